@@ -1,0 +1,22 @@
+using McpSecurity.Pipeline;
+
+namespace McpSecurity.Modules;
+
+/// <summary>What a command-line verb is given by the host: where to write, and the seams to other modules' offline parts.</summary>
+public sealed class VerbEnvironment
+{
+    /// <summary>Data only; talk goes to <see cref="Talk"/>.</summary>
+    public required TextWriter Data { get; init; }
+
+    /// <summary>Logs, notes and progress.</summary>
+    public required TextWriter Talk { get; init; }
+
+    /// <summary>True when <see cref="Talk"/> is a terminal, so that progress may be drawn.</summary>
+    public required bool TalkIsTerminal { get; init; }
+
+    /// <summary>Event files, read without a server.</summary>
+    public required IEventFileReader EventFiles { get; init; }
+
+    /// <summary>Makes a client for the server that the parsed options name (<c>--data</c>, <c>--server</c>, <c>--tenant</c>).</summary>
+    public required Func<System.CommandLine.ParseResult, IServerClient> Connect { get; init; }
+}
