@@ -84,7 +84,7 @@ public sealed class MigratorTests(TestServers servers) : IDisposable
         Write(other, "select 1");
 
         Assert.Equal(code, (await RunAsync(database)).ExpectFailure().Code);
-        Assert.Equal("", await SchemaAsync(database));
+        Assert.Equal("", await SchemaAsync(database.Database));
     }
 
     [Fact]
@@ -110,14 +110,14 @@ public sealed class MigratorTests(TestServers servers) : IDisposable
         await using var database = await servers[TestServers.Embedded].CreateEmptyDatabaseAsync();
         Write("First/0001_good.sql", "create table first.a (id int)");
         (await RunAsync(database)).Expect();
-        var before = await SchemaAsync(database);
+        var before = await SchemaAsync(database.Database);
         Write("First/0002_bad.sql", sql);
 
         var failure = (await RunAsync(database)).ExpectFailure();
 
         Assert.Equal(code, failure.Code);
         Assert.Contains(words, failure.Message, StringComparison.Ordinal);
-        Assert.Equal(before, await SchemaAsync(database));
+        Assert.Equal(before, await SchemaAsync(database.Database));
         // Its lock went with it: a corrected file runs at once.
         Write("First/0002_bad.sql", "select 1");
         Assert.Equal(["First/0002_bad"], (await RunAsync(database)).Expect());
@@ -131,10 +131,11 @@ public sealed class MigratorTests(TestServers servers) : IDisposable
         await using var clean = await servers[server].CreateEmptyDatabaseAsync();
         var statementCount = 0;
         (await Migrator.RunAsync(clean.Database.Owner, Sources(), (_, _) => Task.FromResult(statementCount++), CancellationToken.None)).Expect();
-        var expected = await SchemaAsync(clean);
+        var expected = await SchemaAsync(clean.Database);
         Assert.True(statementCount > 30, $"only {statementCount} statements: the story shrank");
 
-        for (var victim = 1; victim <= statementCount; victim++)
+        // Every statement on the embedded server; every fifth on the system's, where only the SQL could differ.
+        for (var victim = 1; victim <= statementCount; victim += server == TestServers.Embedded ? 1 : 5)
         {
             await using var database = await servers[server].CreateEmptyDatabaseAsync();
             var count = 0;
@@ -149,8 +150,10 @@ public sealed class MigratorTests(TestServers servers) : IDisposable
                 CancellationToken.None));
             Assert.True(killed is not null || victim == statementCount, $"statement {victim} survived its kill");
 
-            (await RunAsync(database)).Expect();
-            Assert.Equal(expected, await SchemaAsync(database));
+            // The next run is another process, with connections of its own.
+            await using var next = Database.Open(database.Connection);
+            (await Migrator.RunAsync(next.Owner, Sources(), CancellationToken.None)).Expect();
+            Assert.Equal(expected, await SchemaAsync(next));
         }
     }
 
@@ -175,10 +178,10 @@ public sealed class MigratorTests(TestServers servers) : IDisposable
                     await database.ExecuteAsSuperuserAsync($"select pg_terminate_backend({connection.ProcessID}, 5000)");
             },
             CancellationToken.None));
-        Assert.Equal(600L, await ScalarAsync(database, "select count(*) from first.a where doubled is not null"));
+        Assert.Equal(600L, await ScalarAsync(database.Database, "select count(*) from first.a where doubled is not null"));
 
         Assert.Equal(["First/0002_double"], (await RunAsync(database)).Expect());
-        Assert.Equal(1000L, await ScalarAsync(database, "select count(*) from first.a where doubled = id * 2"));
+        Assert.Equal(1000L, await ScalarAsync(database.Database, "select count(*) from first.a where doubled = id * 2"));
     }
 
     [Fact]
@@ -227,14 +230,14 @@ public sealed class MigratorTests(TestServers servers) : IDisposable
     private Task<Kernel.Result<IReadOnlyList<string>>> RunAsync(TestDatabase database) =>
         Migrator.RunAsync(database.Database.Owner, Sources(), CancellationToken.None);
 
-    private static async Task<object?> ScalarAsync(TestDatabase database, string sql)
+    private static async Task<object?> ScalarAsync(Database database, string sql)
     {
-        await using var command = database.Database.Owner.CreateCommand(sql);
+        await using var command = database.Owner.CreateCommand(sql);
         return await command.ExecuteScalarAsync();
     }
 
     /// <summary>Everything a migration can make, as text: columns, indexes, policies, grants, functions, records, rows of the story.</summary>
-    private static async Task<string> SchemaAsync(TestDatabase database)
+    private static async Task<string> SchemaAsync(Database database)
     {
         const string Sql = """
             select coalesce(string_agg(line, e'\n' order by line), '') from (

@@ -139,9 +139,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                 {
                     var dead = Interlocked.Exchange(ref _process, process);
                     dead.Dispose();
+                    Restarted?.Invoke();
                     Restarts++;
                     pause = TimeSpan.Zero;
-                    Restarted?.Invoke();
                 }
                 else
                 {

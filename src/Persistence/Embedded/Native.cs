@@ -25,6 +25,9 @@ internal static partial class Native
     public const int CloseOnExec = 1;
     public const int OpenDirectory = 0x10000;
 
+    /// <summary>O_RDWR | O_CREAT | O_CLOEXEC.</summary>
+    public const int OpenOrCreateForUpdate = 2 | 0x40 | 0x80000;
+
     private const int CurrentDirectory = -100;
     private const int DoNotFollowLinks = 0x100;
     private const uint BasicStatistics = 0x7ff;
@@ -103,7 +106,7 @@ internal static partial class Native
     public static partial int ChangeDirectory(string path);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int Open(string path, int flags);
+    public static partial int Open(string path, int flags, uint mode);
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     public static partial int DescriptorControl(int descriptor, int command, int argument);

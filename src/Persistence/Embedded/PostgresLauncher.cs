@@ -70,7 +70,7 @@ public static class PostgresLauncher
             return Failed("chdir /");
 
         CloseOthersOnExec();
-        var data = Native.Open(args[5], Native.OpenDirectory);
+        var data = Native.Open(args[5], Native.OpenDirectory, 0);
         if (data < 0)
             return Failed($"open {args[5]}");
 
