@@ -40,8 +40,17 @@ public sealed class TenantSession : IAsyncDisposable
     /// <summary>The tenant whose rows are visible now; null when none was set yet.</summary>
     public TenantId? Tenant => _isBroken ? throw Broken() : _tenant;
 
-    /// <summary>A command in this transaction.</summary>
-    public NpgsqlCommand Command(string sql) => new(sql, Connection, Transaction);
+    /// <summary>
+    /// A command in this transaction. Prefer it to a command of one's own: a reader's may take as long as it likes, others
+    /// give up on a server that does not answer.
+    /// </summary>
+    public NpgsqlCommand Command(string sql)
+    {
+        var command = new NpgsqlCommand(sql, Connection, Transaction);
+        if (_limit is null)
+            command.CommandTimeout = 0;
+        return command;
+    }
 
     /// <summary>From here on, until the next call, rows of <paramref name="tenant"/> are visible and writable.</summary>
     public async Task SetTenantAsync(TenantId tenant, CancellationToken cancellationToken)

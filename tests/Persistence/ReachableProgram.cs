@@ -10,7 +10,7 @@ namespace McpSecurity.Persistence.Tests;
 internal static class ReachableProgram
 {
     private static readonly PostgresAccount Anybody = new(65533, 65533, false);
-    private static readonly ScratchFolder Copies = new("program");
+    private static readonly Lazy<ScratchFolder> Copies = new(MakeCopies);
 
     public static string EmbeddedBinaries { get; } = Reachable(RepositoryRoot.Combine("artifacts", "postgres", PostgresBinaries.EmbeddedVersion), "postgres");
 
@@ -20,11 +20,17 @@ internal static class ReachableProgram
     {
         if (Anybody.CanReach(folder))
             return folder;
-        File.SetUnixFileMode(Copies.Path, (UnixFileMode)0x1ED);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Copies.Dispose();
-        var copy = System.IO.Path.Combine(Copies.Path, name);
+        var copy = System.IO.Path.Combine(Copies.Value.Path, name);
         using var process = Process.Start("cp", ["-a", folder, copy]);
         process.WaitForExit();
         return process.ExitCode == 0 ? copy : throw new InvalidOperationException($"cp -a {folder} {copy} ended with {process.ExitCode}.");
+    }
+
+    private static ScratchFolder MakeCopies()
+    {
+        var folder = new ScratchFolder("program");
+        File.SetUnixFileMode(folder.Path, (UnixFileMode)0x1ED);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => folder.Dispose();
+        return folder;
     }
 }

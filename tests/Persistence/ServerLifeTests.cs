@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using McpSecurity.Testing;
+using Npgsql;
 
 namespace McpSecurity.Persistence.Tests;
 
@@ -36,6 +37,7 @@ public sealed class ServerLifeTests : IDisposable
         Assert.Equal(0x1C0u, Native.Facts(SocketFolder(first))!.Value.Permissions);
         Assert.Equal(ServerAccount(account), Native.Facts(SocketFolder(first))!.Value.Uid);
         Assert.Empty(ListeningPorts(first.ServerId));
+        Assert.Equal(PostgresErrorCodes.InvalidPassword, await LoginAsync(SocketFolder(first), "mcpsec_superuser", ClusterMaker.TemplatePassword));
         Assert.Equal(0, await first.StopAsync());
         Assert.False(Victim.IsAlive(first.ServerId));
 
@@ -302,6 +304,12 @@ public sealed class ServerLifeTests : IDisposable
     {
         await using var command = database.Application.CreateCommand("select 1");
         return (int)(await command.ExecuteScalarAsync())!;
+    }
+
+    private static async Task<string> LoginAsync(string socketFolder, string role, string password)
+    {
+        await using var connection = new NpgsqlConnection($"Host={socketFolder};Username={role};Password={password};Database=mcpsec;Pooling=false");
+        return (await Assert.ThrowsAsync<PostgresException>(() => connection.OpenAsync())).SqlState;
     }
 
     private static string ServerLog(string folder) => File.ReadAllText(Path.Combine(folder, "postgres.log"));

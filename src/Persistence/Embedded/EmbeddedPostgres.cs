@@ -63,9 +63,10 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         if (!PostgresDirectory.Open(dataDirectory).Succeeded(out var directory, out var failure))
             return failure;
         EmbeddedPostgres? started = null;
+        ServerStarter? starter = null;
         try
         {
-            if (!ServerStarter.Prepare(directory, options).Succeeded(out var starter, out failure)
+            if (!ServerStarter.Prepare(directory, options).Succeeded(out starter, out failure)
                 || !(await starter.StartAsync(cancellationToken)).Succeeded(out var process, out failure))
                 return failure;
             started = new EmbeddedPostgres(directory, starter, process, options);
@@ -93,7 +94,10 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         finally
         {
             if (started is null)
+            {
+                starter?.Dispose();
                 directory.Dispose();
+            }
         }
     }
 
