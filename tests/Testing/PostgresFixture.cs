@@ -12,6 +12,7 @@ public sealed class PostgresFixture : IAsyncDisposable
 {
     private readonly ScratchFolder _folder = new("postgres");
     private readonly Lazy<Task<EmbeddedPostgres>> _server;
+    private readonly SemaphoreSlim _creation = new(1);
     private int _databaseCount;
 
     public PostgresFixture()
@@ -39,8 +40,18 @@ public sealed class PostgresFixture : IAsyncDisposable
         var name = $"test_{Interlocked.Increment(ref _databaseCount)}";
         var owner = new NpgsqlConnectionStringBuilder(server.Connection.OwnerConnectionString);
         var passwords = server.Connection.Passwords;
-        await ExecuteAsSuperuserAsync(owner, passwords, "postgres", $"create database {name} owner {DatabaseRoles.Owner} template template0");
-        await ExecuteAsSuperuserAsync(owner, passwords, name, DatabaseRoles.AdministratorSql(DatabaseRoles.Owner, passwords));
+        // One at a time: roles belong to the whole server, and two that alter one at once fail (tuple concurrently updated).
+        await _creation.WaitAsync();
+        try
+        {
+            await ExecuteAsSuperuserAsync(owner, passwords, "postgres", $"create database {name} owner {DatabaseRoles.Owner} template template0");
+            await ExecuteAsSuperuserAsync(owner, passwords, name, DatabaseRoles.AdministratorSql(DatabaseRoles.Owner, passwords));
+        }
+        finally
+        {
+            _creation.Release();
+        }
+
         owner.Database = name;
         var connection = new DatabaseConnection(owner.ConnectionString, passwords);
         return new TestDatabase(
@@ -54,6 +65,7 @@ public sealed class PostgresFixture : IAsyncDisposable
     {
         if (_server.IsValueCreated)
             await (await _server.Value).DisposeAsync();
+        _creation.Dispose();
         _folder.Dispose();
     }
 
