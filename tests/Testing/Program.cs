@@ -1,0 +1,3 @@
+using McpSecurity.Persistence;
+
+return PostgresLauncher.TryRun(args, out var exitCode) ? exitCode : 2;
