@@ -143,7 +143,7 @@ internal sealed class Server : IAsyncDisposable
         services.AddSingleton(provider => new LocalAccess(
             settings.State.ReadOrCreateIngestToken(), provider.GetRequiredService<TimeProvider>()));
         services.AddExceptionHandler<StructuredErrors>();
-        services.AddMediation();
+        services.AddMediation().AddUseCases(typeof(Server).Assembly);
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.DefaultIgnoreCondition = HttpJson.Options.DefaultIgnoreCondition;

@@ -20,6 +20,9 @@ internal sealed class StateDirectory
 
     public string Logs => System.IO.Path.Combine(Path, "logs");
 
+    /// <summary>Passwords of the database's roles, for a database of one's own; the built-in one keeps them beside its data.</summary>
+    public string Passwords => System.IO.Path.Combine(Path, "database-passwords");
+
     public string IngestTokenFile => System.IO.Path.Combine(Path, "ingest-token");
 
     private string ServerFilePath => System.IO.Path.Combine(Path, "run", "server.json");
