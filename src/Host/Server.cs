@@ -138,6 +138,7 @@ internal sealed class Server : IAsyncDisposable
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(settings);
         services.AddSingleton(database);
+        services.AddSingleton(new DatabaseVolume(settings.Database is null ? settings.State.Path : null));
         services.AddSingleton<ReadyGate>();
         services.AddSingleton<IReadinessCheck, DatabaseCheck>();
         services.AddSingleton(provider => new LocalAccess(

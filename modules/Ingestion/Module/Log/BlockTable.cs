@@ -1,7 +1,6 @@
 using System.Globalization;
 using McpSecurity.Ingestion.Engine.Blocks;
 using McpSecurity.Kernel;
-using McpSecurity.Pipeline;
 using Npgsql;
 using NpgsqlTypes;
 

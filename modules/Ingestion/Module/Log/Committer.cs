@@ -1,7 +1,6 @@
 using System.Threading.Channels;
 using McpSecurity.Kernel;
 using McpSecurity.Persistence;
-using McpSecurity.Pipeline;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;

@@ -99,10 +99,10 @@ internal sealed class ListAlertsHandler(Database database, RequestContext contex
     : IRequestHandler<ListAlerts, Result<FoundAlerts>>
 {
     public Task<Result<FoundAlerts>> Handle(ListAlerts request, CancellationToken cancellationToken) =>
-        Task.FromResult<Result<FoundAlerts>>(new FoundAlerts(ReadAsync(request.Filter, context.Tenant)));
+        Task.FromResult<Result<FoundAlerts>>(new FoundAlerts(ReadAsync(request.Filter, context.Tenant, CancellationToken.None)));
 
     private async IAsyncEnumerable<AlertView> ReadAsync(
-        AlertFilter filter, TenantId tenant, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        AlertFilter filter, TenantId tenant, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var session = await database.BeginReadAsync(tenant, cancellationToken);
         await foreach (var alert in AlertStore.ListAsync(session, filter, cancellationToken))

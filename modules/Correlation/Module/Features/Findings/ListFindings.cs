@@ -44,10 +44,10 @@ internal sealed class ListFindingsHandler(Database database, RequestContext cont
     : IRequestHandler<ListFindings, Result<FoundFindings>>
 {
     public Task<Result<FoundFindings>> Handle(ListFindings request, CancellationToken cancellationToken) =>
-        Task.FromResult<Result<FoundFindings>>(new FoundFindings(ReadAsync(context.Tenant)));
+        Task.FromResult<Result<FoundFindings>>(new FoundFindings(ReadAsync(context.Tenant, CancellationToken.None)));
 
     private async IAsyncEnumerable<StoredFinding> ReadAsync(
-        TenantId tenant, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        TenantId tenant, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var session = await database.BeginReadAsync(tenant, cancellationToken);
         await foreach (var finding in FindingStore.ReadAsync(session, tenant, cancellationToken))

@@ -1,13 +1,11 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using McpSecurity.Http;
-using McpSecurity.Ingestion.Engine.Blocks;
 using McpSecurity.Ingestion.Engine.Search;
 using McpSecurity.Ingestion.Log;
 using McpSecurity.Kernel;
 using McpSecurity.Mediation;
 using McpSecurity.Persistence;
-using McpSecurity.Pipeline;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -106,12 +104,14 @@ internal sealed class SearchEventsHandler(Database database, RequestContext cont
             return Task.FromResult<Result<FoundEvents>>(IngestionFailures.LimitInvalid);
         if (!EventQuery.Parse(request.Query).Succeeded(out var query, out var failure))
             return Task.FromResult<Result<FoundEvents>>(failure);
-        return Task.FromResult<Result<FoundEvents>>(new FoundEvents(FindAsync(request, query, context.Tenant)));
+        return Task.FromResult<Result<FoundEvents>>(new FoundEvents(
+            // The token comes with the enumeration.
+            FindAsync(request, query, context.Tenant, CancellationToken.None)));
     }
 
     private async IAsyncEnumerable<FoundRows> FindAsync(
         SearchEvents request, EventQuery query, TenantId tenant,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var scan = new BlockScan(query, request.From, request.To, request.Cursor);
         var writer = new EventRowWriter();
