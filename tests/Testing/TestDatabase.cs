@@ -5,12 +5,14 @@ namespace McpSecurity.Testing;
 /// <summary>A database of the test server, dropped when disposed.</summary>
 public sealed class TestDatabase : IAsyncDisposable
 {
+    private readonly Func<string, string?, Task> _superuser;
     private readonly Func<ValueTask> _drop;
 
-    internal TestDatabase(DatabaseConnection connection, Database database, Func<ValueTask> drop)
+    internal TestDatabase(DatabaseConnection connection, Database database, Func<string, string?, Task> superuser, Func<ValueTask> drop)
     {
         Connection = connection;
         Database = database;
+        _superuser = superuser;
         _drop = drop;
     }
 
@@ -18,6 +20,9 @@ public sealed class TestDatabase : IAsyncDisposable
 
     /// <summary>The database through its roles.</summary>
     public Database Database { get; }
+
+    /// <summary>Runs SQL as the server's superuser, in this database or in another: to break what the product must notice.</summary>
+    public Task ExecuteAsSuperuserAsync(string sql, string? database = null) => _superuser(sql, database);
 
     public async ValueTask DisposeAsync()
     {

@@ -15,9 +15,10 @@ internal sealed class ClusterMaker(
     /// <summary>The superuser's password in the prepared cluster (postgres/prepare.mjs); the bootstrap replaces it.</summary>
     public const string TemplatePassword = "template";
 
-    /// <param name="socketDirectory">Where initdb's password file may lie: closed to all but the server's account.</param>
-    /// <param name="superuserPassword">What the superuser gets.</param>
-    /// <param name="isDurable">Whether to flush the new files.</param>
+    /// <summary>
+    /// Makes it. The password file for initdb lies in <paramref name="socketDirectory"/>, which is closed to all but the
+    /// server's account; <paramref name="isDurable"/> says whether the new files are flushed.
+    /// </summary>
     public async Task<Result<Done>> MakeAsync(
         string socketDirectory, string superuserPassword, bool isDurable, CancellationToken cancellationToken)
     {

@@ -1,10 +1,11 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
+[assembly: DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+
 namespace McpSecurity.Persistence;
 
 /// <summary>The calls to the C library that .NET has no face for. Linux numbers; the caller checks the platform first.</summary>
-[DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
 internal static partial class Native
 {
     public const int NoSuchProcess = 3;

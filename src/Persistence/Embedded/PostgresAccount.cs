@@ -2,8 +2,10 @@ using McpSecurity.Kernel;
 
 namespace McpSecurity.Persistence;
 
-/// <summary>Who runs the server: the host's own account, or for a root host somebody without rights.</summary>
-/// <param name="HasEntry">Whether a passwd entry names the uid; initdb refuses one without, the server does not.</param>
+/// <summary>
+/// Who runs the server: the host's own account, or for a root host somebody without rights. <c>HasEntry</c> says whether
+/// a passwd entry names the uid; initdb refuses one without, the server does not.
+/// </summary>
 internal sealed record PostgresAccount(uint Uid, uint Gid, bool HasEntry)
 {
     /// <summary>Kernel's and distributions' "nobody", for a machine whose passwd file does not name it.</summary>

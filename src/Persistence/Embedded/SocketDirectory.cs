@@ -17,8 +17,10 @@ internal static class SocketDirectory
 
     private const int Attempts = 10;
 
-    /// <summary>Makes or takes the folder and removes a dead server's socket from it.</summary>
-    /// <param name="configured">The folder to use instead of the usual places; null for those.</param>
+    /// <summary>
+    /// Makes or takes the folder and removes a dead server's socket from it. <paramref name="configured"/> is the folder
+    /// to use instead of the usual places.
+    /// </summary>
     public static Result<string> Prepare(string dataDirectory, PostgresAccount account, string? configured)
     {
         if (configured is not null && PathBytes(configured) > MaxPathBytes)
