@@ -1,5 +1,6 @@
 using System.CommandLine;
 using McpSecurity.Correlation.Detection;
+using McpSecurity.Correlation.Features;
 using McpSecurity.Correlation.Features.Alerts;
 using McpSecurity.Correlation.Features.Findings;
 using McpSecurity.Correlation.Features.Rules;
@@ -38,6 +39,7 @@ public sealed class CorrelationModule : IModule
         routes.MapFollowAlerts();
         routes.MapListFindings();
         routes.MapImportRulePack();
+        routes.MapGetDetectionStatus();
     }
 
     public IEnumerable<Command> CreateVerbs(VerbEnvironment environment) =>

@@ -89,6 +89,8 @@ internal sealed class EffectsWriter(Database database, TimeProvider clock, Detec
         await using var session = await database.BeginAsync(cancellationToken);
         await MoveCheckpointAsync(session, from, to, cancellationToken);
         await session.CommitAsync(cancellationToken);
+        // Long enough for a kill to land between the two transactions.
+        await Task.Delay(TimeSpan.FromMilliseconds(250), clock, cancellationToken);
     }
 }
 
