@@ -1,6 +1,8 @@
 using McpSecurity.Host.Commands;
 using McpSecurity.Persistence;
 
+[assembly: System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+
 namespace McpSecurity.Host;
 
 internal static class Program

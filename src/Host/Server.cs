@@ -8,7 +8,6 @@ using McpSecurity.Persistence;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Serilog;
 using Serilog.Extensions.Logging;
 
 namespace McpSecurity.Host;
@@ -173,7 +172,7 @@ internal sealed class Server : IAsyncDisposable
 
     private int BoundPort()
     {
-        var addresses = _app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>();
+        var addresses = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
         return new Uri(addresses.Addresses.First()).Port;
     }
 

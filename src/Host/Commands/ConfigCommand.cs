@@ -1,7 +1,6 @@
 using System.CommandLine;
 using McpSecurity.Modules;
 using McpSecurity.Persistence;
-using Npgsql;
 
 namespace McpSecurity.Host.Commands;
 

@@ -1,9 +1,7 @@
 using McpSecurity.Correlation.Engine;
-using McpSecurity.Kernel;
 using McpSecurity.Pipeline;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace McpSecurity.Correlation.Detection;
 

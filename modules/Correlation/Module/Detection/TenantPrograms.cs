@@ -12,10 +12,12 @@ namespace McpSecurity.Correlation.Detection;
 /// The running program of each tenant. A reload compiles beside and swaps one reference; a batch that is being tested
 /// finishes with the program it began with.
 /// </summary>
-internal sealed class TenantPrograms(Database database, ILogger<TenantPrograms> logger)
+internal sealed class TenantPrograms(Database database, ILogger<TenantPrograms> logger) : IDisposable
 {
     private readonly ConcurrentDictionary<TenantId, TenantProgram> _programs = new();
     private readonly SemaphoreSlim _reloading = new(1, 1);
+
+    public void Dispose() => _reloading.Dispose();
 
     public async ValueTask<TenantProgram> GetAsync(TenantId tenant, CancellationToken cancellationToken) =>
         _programs.TryGetValue(tenant, out var program) ? program : await ReloadAsync(tenant, cancellationToken);

@@ -144,17 +144,17 @@ internal static class RuleStore
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static NpgsqlParameter Tenant(TenantSession session) =>
-        new NpgsqlParameter<Guid> { TypedValue = session.Tenant!.Value.Value };
+    private static NpgsqlParameter<Guid> Tenant(TenantSession session) =>
+        new() { TypedValue = session.Tenant!.Value.Value };
 
-    private static NpgsqlParameter Text(string value) => new NpgsqlParameter<string> { TypedValue = value };
+    private static NpgsqlParameter<string> Text(string value) => new() { TypedValue = value };
 
-    private static NpgsqlParameter Texts(IEnumerable<string> values) => Array(NpgsqlDbType.Text, values);
+    private static NpgsqlParameter<string[]> Texts(IEnumerable<string> values) => Array(NpgsqlDbType.Text, values);
 
-    private static NpgsqlParameter Uuids(IEnumerable<Guid> values) => Array(NpgsqlDbType.Uuid, values);
+    private static NpgsqlParameter<Guid[]> Uuids(IEnumerable<Guid> values) => Array(NpgsqlDbType.Uuid, values);
 
-    private static NpgsqlParameter Bytes(IEnumerable<byte[]> values) => Array(NpgsqlDbType.Bytea, values);
+    private static NpgsqlParameter<byte[][]> Bytes(IEnumerable<byte[]> values) => Array(NpgsqlDbType.Bytea, values);
 
-    private static NpgsqlParameter Array<T>(NpgsqlDbType type, IEnumerable<T> values) =>
-        new NpgsqlParameter<T[]> { TypedValue = [.. values], NpgsqlDbType = NpgsqlDbType.Array | type };
+    private static NpgsqlParameter<T[]> Array<T>(NpgsqlDbType type, IEnumerable<T> values) =>
+        new() { TypedValue = [.. values], NpgsqlDbType = NpgsqlDbType.Array | type };
 }

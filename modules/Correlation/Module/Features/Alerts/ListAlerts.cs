@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Severity = McpSecurity.Kernel.Severity;
 
 namespace McpSecurity.Correlation.Features.Alerts;
 
@@ -86,12 +87,14 @@ internal sealed class ListAlertsValidator : AbstractValidator<ListAlerts>
 
     public ListAlertsValidator()
     {
-        RuleFor(request => request.Filter.Limit).OverridePropertyName("limit")
+        RuleFor(request => request.Filter.Limit)
             .Must((request, limit) => limit >= 0 && (request.IsStreamed || limit is > 0 and <= MaxPage))
-            .WithMessage($"A JSON page holds 1 to {MaxPage} rows; application/x-ndjson takes any number, 0 for all.");
-        RuleFor(request => request.Filter.Status).OverridePropertyName("status")
-            .Must(status => status is null or "open" or "closed").WithMessage("A status is open or closed.");
-        RuleFor(request => request.Filter.Entity).OverridePropertyName("entity").MaximumLength(1_024);
+            .WithMessage($"A JSON page holds 1 to {MaxPage} rows; application/x-ndjson takes any number, 0 for all.")
+            .OverridePropertyName("limit");
+        RuleFor(request => request.Filter.Status)
+            .Must(status => status is null or "open" or "closed").WithMessage("A status is open or closed.")
+            .OverridePropertyName("status");
+        RuleFor(request => request.Filter.Entity).MaximumLength(1_024).OverridePropertyName("entity");
     }
 }
 

@@ -11,6 +11,7 @@ using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Severity = McpSecurity.Kernel.Severity;
 
 namespace McpSecurity.Correlation.Features.Rules;
 
