@@ -14,7 +14,13 @@ public sealed class PostgresFixture : IAsyncDisposable
     private readonly Lazy<Task<EmbeddedPostgres>> _server;
     private int _databaseCount;
 
-    public PostgresFixture() => _server = new Lazy<Task<EmbeddedPostgres>>(StartAsync);
+    public PostgresFixture()
+        : this(null)
+    {
+    }
+
+    /// <summary>A server of the PostgreSQL in <paramref name="binaries"/>; null for the embedded one.</summary>
+    public PostgresFixture(string? binaries) => _server = new Lazy<Task<EmbeddedPostgres>>(() => StartAsync(binaries));
 
     /// <summary>
     /// A fresh database, migrated with <paramref name="sources"/> (Core always comes first). Dispose it when done.
@@ -51,9 +57,14 @@ public sealed class PostgresFixture : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private async Task<EmbeddedPostgres> StartAsync()
+    private async Task<EmbeddedPostgres> StartAsync(string? binaries)
     {
-        var options = new EmbeddedPostgresOptions { IsDurable = false, LauncherCommand = TestLauncher.Command };
+        var options = new EmbeddedPostgresOptions
+        {
+            IsDurable = false,
+            LauncherCommand = TestLauncher.Command,
+            BinariesDirectory = binaries,
+        };
         var started = await EmbeddedPostgres.StartAsync(_folder.Path, options, CancellationToken.None);
         return started.Match(server => server, failure => throw Unexpected(failure));
     }

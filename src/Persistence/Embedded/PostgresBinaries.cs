@@ -62,6 +62,13 @@ internal sealed record PostgresBinaries(string Directory, Version Version, bool 
         return CheckMinor(fitting.Version) is { } failure ? failure : fitting;
     }
 
+    /// <summary>The system's, newest first.</summary>
+    public static IEnumerable<PostgresBinaries> OfSystem()
+    {
+        var reasons = new List<string>();
+        return SystemDirectories().Select(directory => Examine(directory, false, reasons)).OfType<PostgresBinaries>();
+    }
+
     /// <summary>Null when the release is new enough for tenants to be kept apart.</summary>
     public static Failure? CheckMinor(Version version) =>
         SafeMinor.TryGetValue(version.Major, out var minor) && version.Minor < minor

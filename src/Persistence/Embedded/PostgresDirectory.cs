@@ -45,7 +45,9 @@ internal sealed class PostgresDirectory : IDisposable
             Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             if (Native.Facts(path) is { } facts && (facts.Permissions & 2) != 0)
                 return PostgresFailures.DirectoryWritableByOthers(path);
-            var file = File.OpenHandle(System.IO.Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+            var lockPath = System.IO.Path.Combine(path, "lock");
+            var file = File.OpenHandle(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             if (Native.Lock(file, Native.LockExclusiveNonBlocking) != 0)
             {
                 var error = Marshal.GetLastPInvokeError();
@@ -119,4 +121,5 @@ internal sealed class PostgresDirectory : IDisposable
 /// <param name="Major">PostgreSQL's major version.</param>
 /// <param name="Version">The release that ran last.</param>
 /// <param name="Binaries">The folder that it came from, or <c>embedded</c>.</param>
-internal sealed record PostgresMemory(int Major, string Version, string Binaries);
+/// <param name="Roles">The hash of the SQL that made roles and database; null until that is done.</param>
+internal sealed record PostgresMemory(int Major, string Version, string Binaries, string? Roles);
