@@ -4,8 +4,8 @@ namespace McpSecurity.Launcher.Tests;
 
 /// <summary>
 /// A small checkout with the real launcher and a <c>dotnet</c> of ours on the PATH, whose "build" writes a shell script
-/// as the program. So each case takes milliseconds, and a build can be held up at will: it reads from the named pipe
-/// <c>gate</c> when there is one.
+/// as the program. So each case takes milliseconds, and a build can be held up at will: it reads the named pipe
+/// <c>gate</c> to its end when there is one.
 /// </summary>
 public sealed class Checkout : IDisposable
 {
@@ -83,21 +83,22 @@ public sealed class Checkout : IDisposable
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    /// <summary>From now on builds stop until <see cref="OpenGate"/>; returns once one has come that far with <see cref="WaitForBuild"/>.</summary>
-    public void CloseGate()
+    /// <summary>The next build will stop half-way.</summary>
+    public void HoldNextBuild()
     {
         Run("mkfifo", Path.Combine(Root, "gate"));
         Run("mkfifo", Path.Combine(Root, "started"));
     }
 
-    public void WaitForBuild() => File.ReadAllText(Path.Combine(Root, "started"));
-
-    public void OpenGate() => File.WriteAllText(Path.Combine(Root, "gate"), "go\n");
-
-    public void RemoveGate()
+    /// <summary>Returns once the held build has come half-way; it goes on when the result is disposed of. Others are not held.</summary>
+    public IDisposable WaitForHeldBuild()
     {
-        File.Delete(Path.Combine(Root, "gate"));
-        File.Delete(Path.Combine(Root, "started"));
+        var (gate, started) = (Path.Combine(Root, "gate"), Path.Combine(Root, "started"));
+        File.ReadAllText(started);
+        var writer = File.OpenWrite(gate);
+        File.Delete(gate);
+        File.Delete(started);
+        return writer;
     }
 
     public RunningLauncher Start(

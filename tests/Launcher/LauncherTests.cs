@@ -106,11 +106,11 @@ public sealed class LauncherTests : IDisposable
     [Fact]
     public void Two_started_at_once_build_once()
     {
-        _checkout.CloseGate();
+        _checkout.HoldNextBuild();
         using var first = _checkout.Start();
-        _checkout.WaitForBuild();
+        var held = _checkout.WaitForHeldBuild();
         using var second = _checkout.Start();
-        _checkout.OpenGate();
+        held.Dispose();
 
         Assert.StartsWith("one", first.Finish().Output, StringComparison.Ordinal);
         Assert.StartsWith("one", second.Finish().Output, StringComparison.Ordinal);
@@ -120,30 +120,35 @@ public sealed class LauncherTests : IDisposable
     [Fact]
     public void A_launcher_that_was_killed_leaves_no_lock_and_its_build_is_redone_from_nothing()
     {
-        _checkout.CloseGate();
+        var artifacts = Path.Combine(_checkout.Root, "artifacts", "launcher");
+        _checkout.HoldNextBuild();
         using var killed = _checkout.Start();
-        _checkout.WaitForBuild();
-        killed.Kill();
-        File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(_checkout.Root, "artifacts", "launcher", "obj")).FullName, "half"), "");
-        _checkout.OpenGate();
-        _checkout.RemoveGate();
+        using (_checkout.WaitForHeldBuild())
+        {
+            killed.Kill();
+            Directory.CreateDirectory(Path.Combine(artifacts, "obj"));
+            File.WriteAllText(Path.Combine(artifacts, "obj", "half"), "an assembly");
+        }
+
         var next = _checkout.RunToEnd();
 
         Assert.StartsWith("one", next.Output, StringComparison.Ordinal);
         Assert.Contains("interrupted", next.Talk, StringComparison.Ordinal);
-        Assert.False(File.Exists(Path.Combine(_checkout.Root, "artifacts", "launcher", "obj", "half")));
+        Assert.False(File.Exists(Path.Combine(artifacts, "obj", "half")));
     }
 
     [Fact]
     public void An_edit_during_the_build_is_built_the_next_time()
     {
-        _checkout.CloseGate();
+        var artifacts = Path.Combine(_checkout.Root, "artifacts", "launcher");
+        _checkout.HoldNextBuild();
         using var first = _checkout.Start();
-        _checkout.WaitForBuild();
-        var program = Path.Combine(_checkout.Root, "src", "Host", "Program.cs");
-        File.SetLastWriteTimeUtc(program, File.GetLastWriteTimeUtc(program).AddSeconds(10));
-        _checkout.OpenGate();
-        _checkout.RemoveGate();
+        using (_checkout.WaitForHeldBuild())
+        {
+            var begun = File.GetLastWriteTimeUtc(Assert.Single(Directory.GetFiles(artifacts, "stamp.*")));
+            File.SetLastWriteTimeUtc(Path.Combine(_checkout.Root, "src", "Host", "Program.cs"), begun.AddMicroseconds(10));
+        }
+
         first.Finish();
         _checkout.RunToEnd();
 

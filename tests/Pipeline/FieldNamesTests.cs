@@ -73,25 +73,29 @@ public class FieldNamesTests
     [Fact]
     public void Threads_that_meet_over_the_same_names_agree_on_every_id()
     {
-        var names = new FieldNames(4_096);
-        var seen = new FieldId[8][];
-        Parallel.For(0, seen.Length, new ParallelOptions { MaxDegreeOfParallelism = seen.Length }, thread =>
+        const int Rounds = 400;
+        const int NamesPerRound = 200;
+        var tables = Enumerable.Range(0, Rounds).Select(_ => new FieldNames(1_024)).ToArray();
+        var seen = new FieldId[4][];
+        using var start = new Barrier(seen.Length);
+        var threads = seen.Select((_, thread) => new Thread(() =>
         {
-            seen[thread] = new FieldId[4_000];
-            for (var i = 0; i < 4_000; i++)
+            var ids = seen[thread] = new FieldId[Rounds * NamesPerRound];
+            for (var round = 0; round < Rounds; round++)
             {
-                // Each thread starts elsewhere, so that they race for different names.
-                var index = (i + thread * 500) % 4_000;
-                var id = names.Intern($"f.{index}");
-                seen[thread][index] = id;
-                Assert.Equal($"f.{index}", names.NameOf(id));
+                // All begin each empty table at the same moment, so that they race for every name.
+                start.SignalAndWait();
+                for (var i = 0; i < NamesPerRound; i++)
+                    ids[round * NamesPerRound + i] = tables[round].Intern($"f.{i}");
             }
-        });
+        })).ToList();
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
 
-        Assert.Equal(4_000, names.Count);
-        Assert.Equal(4_000, seen[0].Distinct().Count());
         Assert.All(seen, ids => Assert.Equal(seen[0], ids));
-        Assert.Equal(0, names.Refused);
+        Assert.All(tables, table => Assert.Equal((NamesPerRound, 0), (table.Count, table.Refused)));
+        for (var i = 0; i < NamesPerRound; i++)
+            Assert.Equal($"f.{i}", tables[0].NameOf(seen[0][i]));
     }
 
     [Fact]
