@@ -1,0 +1,9 @@
+namespace Planted.Alpha;
+
+internal sealed class ThingStore
+{
+    public const string Own = "select id from alpha.things";
+
+    // ModulesTouchOnlyTheirSchema.
+    public const string Foreign = "select id from beta.things join alpha.things using (id)";
+}
