@@ -5,6 +5,7 @@ using Serilog;
 using Serilog.Core;
 using Serilog.Events;
 using Serilog.Formatting;
+using Serilog.Formatting.Display;
 
 namespace McpSecurity.Host;
 
@@ -17,6 +18,8 @@ internal static class Logging
     /// <summary>Chosen: two weeks of files of at most 64 MiB.</summary>
     private const int RetainedFiles = 14;
     private const long FileBytes = 64 * 1024 * 1024;
+
+    private static readonly MessageTemplateTextFormatter Message = new("{Message:lj}", CultureInfo.InvariantCulture);
 
     public static Logger Create(StateDirectory state, IConfiguration configuration, TextWriter talk, bool isTerminal)
     {
@@ -36,6 +39,14 @@ internal static class Logging
                 new JsonLineFormatter(), Path.Combine(state.Logs, "mcpsec-.log"), rollingInterval: RollingInterval.Day,
                 fileSizeLimitBytes: FileBytes, rollOnFileSizeLimit: true, retainedFileCountLimit: RetainedFiles)
             .CreateLogger();
+    }
+
+    /// <summary>The message with its values as plain text, not as quoted literals.</summary>
+    private static string Render(LogEvent logEvent)
+    {
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        Message.Format(logEvent, text);
+        return text.ToString();
     }
 
     private sealed class WriterSink(TextWriter writer, ITextFormatter formatter) : ILogEventSink
@@ -63,7 +74,7 @@ internal static class Logging
                 LogEventLevel.Error or LogEventLevel.Fatal => " error   ",
                 _ => " ",
             });
-            output.WriteLine(logEvent.RenderMessage(CultureInfo.InvariantCulture));
+            output.WriteLine(Render(logEvent));
             if (logEvent.Exception is { } exception)
                 output.WriteLine(exception);
         }
@@ -88,7 +99,7 @@ internal static class Logging
                 json.WriteString("module", ModuleOf(logEvent));
                 json.WriteString("tenant", TextOf(logEvent, "tenant"));
                 json.WriteString("traceId", logEvent.TraceId?.ToString() ?? string.Empty);
-                json.WriteString("message", logEvent.RenderMessage(CultureInfo.InvariantCulture));
+                json.WriteString("message", Render(logEvent));
                 foreach (var (name, value) in logEvent.Properties)
                 {
                     if (name is not ("tenant" or "SourceContext" or "EventId"))

@@ -69,10 +69,10 @@ internal sealed class BlockMerging(
     {
         await using var command = database.Dispatcher.CreateCommand(
             $"""
-            select tenant, receive_day, first_sequence, last_sequence, generation, received_at, format, source, md5(header)
+            select tenant_id, receive_day, first_sequence, last_sequence, generation, received_at, format, source, md5(header)
             from ingestion.blocks
             where event_count < {SmallBlockEvents} and generation < {MaxGeneration} and position <= $1
-            order by tenant, receive_day, first_sequence limit {CandidatesPerRound}
+            order by tenant_id, receive_day, first_sequence limit {CandidatesPerRound}
             """);
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = passed });
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
@@ -95,7 +95,7 @@ internal sealed class BlockMerging(
         var stored = new List<BlockRow>(run.Count);
         await using (var read = session.Command(
             $"select {BlockTable.ReadColumns} from ingestion.blocks "
-            + "where tenant = $1 and receive_day = $2 and first_sequence >= $3 and last_sequence <= $4 order by first_sequence"))
+            + "where tenant_id = $1 and receive_day = $2 and first_sequence >= $3 and last_sequence <= $4 order by first_sequence"))
         {
             read.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = first.Tenant.Value });
             read.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = first.Day });

@@ -190,8 +190,8 @@ internal sealed class Committer(
             }
 
             var head = new NpgsqlBatchCommand(
-                "insert into ingestion.tenant_heads (tenant, next_sequence) values ($1, $2) "
-                + "on conflict (tenant) do update set next_sequence = excluded.next_sequence");
+                "insert into ingestion.tenant_heads (tenant_id, next_sequence) values ($1, $2) "
+                + "on conflict (tenant_id) do update set next_sequence = excluded.next_sequence");
             head.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = tenant.Value });
             head.Parameters.Add(new NpgsqlParameter<long> { TypedValue = next[tenant] });
             batch.BatchCommands.Add(head);
@@ -211,7 +211,7 @@ internal sealed class Committer(
     private static NpgsqlBatchCommand KeepAnswer(TenantId tenant, RequestKey key, DateTimeOffset receivedAt)
     {
         var command = new NpgsqlBatchCommand(
-            "insert into ingestion.requests (tenant, key, body_hash, answer, received_at) values ($1, $2, $3, $4, $5)");
+            "insert into ingestion.requests (tenant_id, key, body_hash, answer, received_at) values ($1, $2, $3, $4, $5)");
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = tenant.Value });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = key.Key });
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = key.BodyHash });

@@ -52,7 +52,7 @@ internal sealed class LogMaintenance(
     private async Task ForgetKeysAsync(CancellationToken cancellationToken)
     {
         var tenants = new List<TenantId>();
-        await using (var list = database.Dispatcher.CreateCommand("select tenant from ingestion.tenant_heads"))
+        await using (var list = database.Dispatcher.CreateCommand("select tenant_id from ingestion.tenant_heads"))
         await using (var rows = await list.ExecuteReaderAsync(cancellationToken))
         {
             while (await rows.ReadAsync(cancellationToken))
