@@ -131,7 +131,7 @@ internal sealed class BlockMerging(
 
     private static EncodedBlock Merge(List<BlockRow> rows)
     {
-        var merger = new BlockMerger();
+        using var merger = new BlockMerger();
         foreach (var row in rows)
         {
             if (!merger.TryAdd(row.Stored, row.Payload, row.TimeColumn))
