@@ -11,6 +11,7 @@ internal sealed class RulePackReader
 {
     private readonly List<RuleFile> _files = [];
     private readonly List<Diagnostic> _diagnostics = [];
+    private readonly HashSet<string> _paths = new(StringComparer.Ordinal);
     private long _bytes;
     private bool _isFull;
 
@@ -116,7 +117,7 @@ internal sealed class RulePackReader
                 stream.Position = 0;
             }
 
-            AddText(stream, path);
+            AddText(ReadAll(stream, RuleLimits.FileBytes), path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
         {
@@ -143,30 +144,24 @@ internal sealed class RulePackReader
         }
     }
 
-    private void AddText(Stream stream, string path)
-    {
-        if (path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
-        {
-            using var plain = new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true);
-            AddText(ReadAll(plain, RuleLimits.FileBytes), path);
-        }
-        else
-        {
-            AddText(ReadAll(stream, RuleLimits.FileBytes), path);
-        }
-    }
-
-    /// <param name="text">Null when it was longer than a rule file may be.</param>
+    /// <param name="text">Plain or gzip, told by content; null when it was longer than a rule file may be.</param>
     /// <param name="path">The file's name in the pack.</param>
     private void AddText(byte[]? text, string path)
     {
+        if (text is [0x1F, 0x8B, ..])
+        {
+            using var plain = new GZipStream(new MemoryStream(text, writable: false), CompressionMode.Decompress);
+            text = ReadAll(plain, RuleLimits.FileBytes);
+        }
+
         if (text is null)
         {
             Report("RULE_FILE_TOO_LARGE", path, $"The file has more than {RuleLimits.FileBytes:N0} bytes.");
             return;
         }
 
-        if (_isFull)
+        // A path given twice, or a folder and a file in it, is one file.
+        if (_isFull || !_paths.Add(path))
             return;
         if (_files.Count == RuleLimits.PackFiles || _bytes + text.Length > RuleLimits.PackBytes)
         {
