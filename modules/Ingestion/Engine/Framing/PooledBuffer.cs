@@ -41,6 +41,13 @@ public sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
         _length += bytes.Length;
     }
 
+    /// <summary>Forgets everything behind the first bytes.</summary>
+    public void Truncate(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)_length);
+        _length = length;
+    }
+
     /// <summary>Forgets the first bytes; the others move to the front.</summary>
     public void RemoveFirst(int count)
     {
