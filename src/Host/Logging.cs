@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using McpSecurity.Http;
+using McpSecurity.Kernel;
 using Serilog;
+using Serilog.Context;
 using Serilog.Core;
 using Serilog.Events;
 using Serilog.Formatting;
@@ -40,6 +42,9 @@ internal static class Logging
                 fileSizeLimitBytes: FileBytes, rollOnFileSizeLimit: true, retainedFileCountLimit: RetainedFiles)
             .CreateLogger();
     }
+
+    /// <summary>Whatever is logged until this is disposed names the tenant.</summary>
+    public static IDisposable PushTenant(TenantId tenant) => LogContext.PushProperty("tenant", tenant.ToString());
 
     /// <summary>The message with its values as plain text, not as quoted literals.</summary>
     private static string Render(LogEvent logEvent)
