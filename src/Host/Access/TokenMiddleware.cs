@@ -13,13 +13,17 @@ internal sealed class TokenMiddleware(RequestDelegate next)
 {
     public const string SessionCookie = "mcpsec-session";
 
-    public Task InvokeAsync(HttpContext context, LocalAccess access, RequestContext request)
+    public async Task InvokeAsync(HttpContext context, LocalAccess access, RequestContext request)
     {
         var headers = context.Request.Headers.Authorization;
         if (headers.Count > 0)
         {
             if (headers.Count != 1 || FindActor(access, headers[0]!) is not { } actor)
-                return Problem.WriteAsync(context, DoorFailures.TokenUnknown);
+            {
+                await Problem.WriteAsync(context, DoorFailures.TokenUnknown);
+                return;
+            }
+
             request.Enter(actor);
         }
         else if (context.Request.Cookies.TryGetValue(SessionCookie, out var session)
@@ -29,7 +33,8 @@ internal sealed class TokenMiddleware(RequestDelegate next)
             request.Enter(administrator);
         }
 
-        return next(context);
+        using (request.Actor is { } known ? Logging.PushTenant(known.Tenant) : null)
+            await next(context);
     }
 
     private static Actor? FindActor(LocalAccess access, string header)
