@@ -10,6 +10,8 @@ const REDRAW_AFTER = 50;
 /** Milliseconds between two attempts when the server refuses the stream; the browser itself retries a broken one. */
 const RETRY_AFTER = 3000;
 
+const LEVELS = ["critical", "high", "medium", "low", "informational"];
+
 const byId = (id) => document.getElementById(id);
 const rows = byId("alerts");
 const frame = byId("frame");
@@ -216,6 +218,12 @@ function draw() {
   describe();
 }
 
+function countOf(level) {
+  let number = 0;
+  for (const { alert } of shown.values()) number += alert.level === level ? 1 : 0;
+  return number;
+}
+
 function highlight() {
   const fresh = [...changed].map((id) => shown.get(id)?.row).filter(Boolean);
   changed.clear();
@@ -230,12 +238,14 @@ function describe() {
   frame.hidden = total === 0;
   byId("order").hidden = total === 0;
   setText("summary", total === 0 ? "" : hasMore ? `the ${total} seen last` : `${total}`);
+  setText("levels", LEVELS.map((level) => [level, countOf(level)]).filter(([, number]) => number > 0)
+    .map(([level, number]) => `${number} ${level}`).join(" · "));
   if (total > 0) {
     byId("notice").hidden = true;
     return;
   }
-  showNotice("No alerts yet", "Import rules, then send a log. Alerts appear here as they are raised.",
-    "./mcpsec rules import PATH\n./mcpsec ingest FILE");
+  showNotice("No alerts yet", "Import rules, then send a log: your own, or these examples. Alerts appear here as they are raised.",
+    "./mcpsec rules import examples/rules\n./mcpsec ingest examples/events.ndjson");
 }
 
 // ---------------------------------------------------------------- one alert
@@ -247,13 +257,13 @@ const otherYear = new Intl.DateTimeFormat(undefined, {
   year: "numeric", month: "short", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
 });
 const zone = new Intl.DateTimeFormat(undefined, { timeZoneName: "longOffset" })
-  .formatToParts(new Date()).find((part) => part.type === "timeZoneName").value.replace("GMT", "UTC");
+  .formatToParts(new Date()).find((part) => part.type === "timeZoneName").value.replace("GMT", "UTC").replace("+00:00", "");
 
 function newRow(alert) {
   const row = document.createElement("tr");
   row.dataset.id = alert.id;
-  const cells = [["level"], ["title"], ["name", "Host"], ["name", "User"], ["number", "Events"], ["time", "First seen"],
-    ["time", "Last seen"]];
+  const cells = [["level"], ["title"], ["name", "Host"], ["name", "User"], ["number", "Events"], ["time first", "First seen"],
+    ["time last", "Last seen"]];
   for (const [className, label] of cells) {
     const td = row.insertCell();
     td.className = className;
@@ -270,11 +280,18 @@ function fill(row, alert) {
   title.replaceChildren(element("span", "clamp", alert.title));
   const techniques = (alert.tags ?? []).filter((tag) => /^attack\.t\d/i.test(tag)).map((tag) => tag.slice(7).toUpperCase());
   if (techniques.length > 0) title.append(element("small", "", techniques.join(" · ")));
-  host.textContent = alert.entities?.["host.name"] ?? "";
-  user.textContent = alert.entities?.["user.name"] ?? "";
+  setName(host, alert.entities?.["host.name"]);
+  setName(user, alert.entities?.["user.name"]);
   count.textContent = alert.count.toLocaleString();
   first.replaceChildren(timeOf(alert.firstSeen));
   last.replaceChildren(timeOf(alert.lastSeen));
+  row.classList.toggle("single", alert.count === 1);
+}
+
+function setName(cell, name) {
+  cell.replaceChildren(...(name ? [element("span", "clamp", name)] : []));
+  // A name that is cut off can still be read.
+  if (name) cell.firstChild.title = name;
 }
 
 function timeOf(value) {
