@@ -72,6 +72,7 @@ public sealed class EventBatch
     private int _length;
     private int _slotCount;
     private int _count;
+    private int _isReturned;
 
     public TenantId Tenant { get; set; }
 
@@ -115,7 +116,7 @@ public sealed class EventBatch
         return _slots.AsSpan(entry.FirstSlot, entry.SlotCount);
     }
 
-    public ReadOnlySpan<byte> TextOf(in FieldSlot slot) => _buffer.AsSpan(slot.Start, slot.Length);
+    public ReadOnlySpan<byte> TextOf(scoped in FieldSlot slot) => _buffer.AsSpan(slot.Start, slot.Length);
 
     public ReadOnlySpan<byte> OriginalOf(int index)
     {
@@ -201,6 +202,14 @@ public sealed class EventBatch
     /// <summary>Slots of the event that is being built.</summary>
     public ReadOnlySpan<FieldSlot> OpenSlots => _slots.AsSpan(_entries[_count].FirstSlot, _entries[_count].SlotCount);
 
+    /// <summary>Puts another value in the place of one of the open event's slots.</summary>
+    public void ReplaceOpenSlot(int index, in FieldSlot slot)
+    {
+        ref readonly var open = ref _entries[_count];
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)open.SlotCount);
+        _slots[open.FirstSlot + index] = slot;
+    }
+
     /// <summary>Closes the open event and keeps it.</summary>
     public void EndEvent(in EventEntry entry)
     {
@@ -214,6 +223,14 @@ public sealed class EventBatch
 
     /// <summary>Forgets the open event (its record turned out to be malformed).</summary>
     public void AbandonEvent() => _slotCount = _entries[_count].FirstSlot;
+
+    internal void MarkRented() => Volatile.Write(ref _isReturned, 0);
+
+    internal void MarkReturned()
+    {
+        if (Interlocked.Exchange(ref _isReturned, 1) == 1)
+            throw new InvalidOperationException("This batch was given back already: somebody else may own it by now.");
+    }
 
     private void EnsureEntry(ref EventEntry entry)
     {

@@ -32,7 +32,9 @@ public static class PostgresLauncher
         exitCode = 0;
         if (args.Length < 7 || args[0] != Verb)
             return false;
+#pragma warning disable RS0030 // This process is the launcher and nothing else: its standard error is its only voice.
         Console.Error.WriteLine("launcher: " + Become(args));
+#pragma warning restore RS0030
         exitCode = LaunchFailed;
         return true;
     }
