@@ -18,7 +18,7 @@ internal sealed class PredicateIndexBuilder
     private readonly List<bool> _isWanted = [];
     private readonly List<int> _popularity = [];
 
-    public PredicateIndexBuilder(IReadOnlyList<Condition> conditions)
+    public PredicateIndexBuilder(IReadOnlyList<Condition> conditions, bool isIndexed)
     {
         Conditions = conditions;
         foreach (var condition in conditions)
@@ -30,10 +30,18 @@ internal sealed class PredicateIndexBuilder
         }
 
         TriggeredBy = [.. Predicates.Select(_ => (List<int>?)null)];
-        for (var index = 0; index < conditions.Count; index++)
-            ChooseTrigger(index);
-        foreach (var condition in conditions)
-            WantAlternatives(condition);
+        if (isIndexed)
+        {
+            for (var index = 0; index < conditions.Count; index++)
+                ChooseTrigger(index);
+            foreach (var condition in conditions)
+                WantAlternatives(condition);
+        }
+        else
+        {
+            Unconditional.AddRange(Enumerable.Range(0, conditions.Count));
+        }
+
         IndexOfField = [];
         BuildFieldIndexes();
         foreach (var condition in conditions)
