@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using McpSecurity.Http;
+using McpSecurity.Kernel;
 using Serilog;
+using Serilog.Context;
 using Serilog.Core;
 using Serilog.Events;
 using Serilog.Formatting;
@@ -40,6 +42,9 @@ internal static class Logging
                 fileSizeLimitBytes: FileBytes, rollOnFileSizeLimit: true, retainedFileCountLimit: RetainedFiles)
             .CreateLogger();
     }
+
+    /// <summary>Whatever is logged until this is disposed names the tenant.</summary>
+    public static IDisposable PushTenant(TenantId tenant) => LogContext.PushProperty("tenant", tenant.ToString());
 
     /// <summary>The message with its values as plain text, not as quoted literals.</summary>
     private static string Render(LogEvent logEvent)
@@ -97,13 +102,13 @@ internal static class Logging
                 json.WriteString("time", logEvent.Timestamp.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
                 json.WriteString("level", LevelName(logEvent.Level));
                 json.WriteString("module", ModuleOf(logEvent));
-                json.WriteString("tenant", TextOf(logEvent, "tenant"));
+                json.WriteString("tenant", TenantOf(logEvent));
                 json.WriteString("traceId", logEvent.TraceId?.ToString() ?? string.Empty);
                 json.WriteString("message", Render(logEvent));
                 foreach (var (name, value) in logEvent.Properties)
                 {
-                    if (name is not ("tenant" or "SourceContext" or "EventId"))
-                        json.WriteString(JsonNamingPolicy.CamelCase.ConvertName(name), value.ToString("l", CultureInfo.InvariantCulture));
+                    if (name is not ("tenant" or "Tenant" or "SourceContext" or "EventId"))
+                        json.WriteString(JsonNamingPolicy.CamelCase.ConvertName(name), PlainText(value));
                 }
 
                 if (logEvent.Exception is { } exception)
@@ -113,6 +118,15 @@ internal static class Logging
 
             output.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
         }
+
+        /// <summary>The tenant of the request, or the one that a message without a request is about.</summary>
+        private static string TenantOf(LogEvent logEvent) =>
+            logEvent.Properties.TryGetValue("tenant", out var tenant) || logEvent.Properties.TryGetValue("Tenant", out tenant)
+                ? PlainText(tenant)
+                : string.Empty;
+
+        private static string PlainText(LogEventPropertyValue value) =>
+            value is ScalarValue { Value: string text } ? text : value.ToString(null, CultureInfo.InvariantCulture);
 
         private static string LevelName(LogEventLevel level) => level switch
         {

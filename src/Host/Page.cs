@@ -50,7 +50,6 @@ internal static class Page
             return Problem.WriteAsync(context, Failure.NotFound("page.unknown", $"There is no '{name}'."));
         var response = context.Response;
         response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
-        response.Headers.XContentTypeOptions = "nosniff";
         response.Headers["Referrer-Policy"] = "no-referrer";
         response.Headers["Cross-Origin-Opener-Policy"] = "same-origin";
         response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";

@@ -18,13 +18,17 @@ internal sealed class TokenMiddleware(RequestDelegate next)
             ? string.Create(CultureInfo.InvariantCulture, $"mcpsec-session-{port}")
             : "mcpsec-session";
 
-    public Task InvokeAsync(HttpContext context, LocalAccess access, RequestContext request)
+    public async Task InvokeAsync(HttpContext context, LocalAccess access, RequestContext request)
     {
         var headers = context.Request.Headers.Authorization;
         if (headers.Count > 0)
         {
             if (headers.Count != 1 || FindActor(access, headers[0]!) is not { } actor)
-                return Problem.WriteAsync(context, DoorFailures.TokenUnknown);
+            {
+                await Problem.WriteAsync(context, DoorFailures.TokenUnknown);
+                return;
+            }
+
             request.Enter(actor);
         }
         else if (context.Request.Cookies.TryGetValue(SessionCookie(context.Request), out var session)
@@ -34,7 +38,8 @@ internal sealed class TokenMiddleware(RequestDelegate next)
             request.Enter(administrator);
         }
 
-        return next(context);
+        using (request.Actor is { } known ? Logging.PushTenant(known.Tenant) : null)
+            await next(context);
     }
 
     private static Actor? FindActor(LocalAccess access, string header)

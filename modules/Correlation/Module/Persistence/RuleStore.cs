@@ -44,6 +44,10 @@ internal static class RuleStore
         TenantSession session, string pack, IReadOnlyList<ImportedFile> files, IReadOnlyList<ImportedRule> rules,
         long activeAfter, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        // One import of a tenant at a time: a second one waits here and then numbers its versions behind the first one's.
+        await ExecuteAsync(
+            session, "select pg_advisory_xact_lock(hashtextextended('correlation.import ' || $1, 0))",
+            cancellationToken, Text(session.Tenant!.Value.ToString()));
         var current = await ReadCurrentRowsAsync(session, cancellationToken);
         await WriteFilesAsync(session, pack, files, rules, cancellationToken);
 

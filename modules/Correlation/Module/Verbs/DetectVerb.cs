@@ -181,7 +181,7 @@ internal sealed class DetectVerb(VerbEnvironment environment)
             FailedOn |= rule.Level >= failOn;
             var match = new MatchRow(
                 rule.Metadata.SigmaId ?? rule.Source.Path, rule.Title, rule.Level.ToString().ToLowerInvariant(), rule.Metadata.Tags,
-                file, entry.Ordinal, DateTime.UnixEpoch.AddMicroseconds(entry.TimeMicros));
+                file, entry.Ordinal, DateTime.UnixEpoch.AddTicks(entry.TimeMicros * 10));
             data.WriteLine(isJson
                 ? JsonSerializer.Serialize(match, HttpJson.Options)
                 : string.Create(CultureInfo.InvariantCulture, $"{match.Time:O}  {match.Level,-13}  {match.Title}  ({file}, event {match.Event})"));

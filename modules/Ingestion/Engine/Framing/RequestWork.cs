@@ -10,6 +10,9 @@ internal sealed class RequestWork(EventBatchPool pool, EventDecoder decoder, Eve
     /// <summary>Payload after which a batch is closed before it has its events; chosen: keeps a block's row small.</summary>
     private const int BatchBytes = 4 * 1024 * 1024;
 
+    /// <summary>Characters kept of a source's name; chosen: a path with an archive's member behind it.</summary>
+    private const int SourceNameLength = 1_024;
+
     private readonly List<EventBatch> _batches = [];
     private readonly List<RecordError> _errors = [];
     private readonly (int Start, int Length, long Line, long Column, long Ordinal)[] _frames =
@@ -109,7 +112,7 @@ internal sealed class RequestWork(EventBatchPool pool, EventDecoder decoder, Eve
         var batch = pool.Rent();
         batch.Load(text[from..(_frames[_frameCount - 1].Start + _frames[_frameCount - 1].Length)]);
         (batch.Tenant, batch.ReceivedMicros) = (origin.Tenant, origin.ReceivedMicros);
-        (batch.Format, batch.SourceName, batch.Header) = (recordFormat, name, header);
+        (batch.Format, batch.SourceName, batch.Header) = (recordFormat, Storable(name), header);
         decoder.BeginBatch(batch);
         foreach (var (start, length, line, column, ordinal) in _frames.AsSpan(0, _frameCount))
         {
@@ -125,6 +128,16 @@ internal sealed class RequestWork(EventBatchPool pool, EventDecoder decoder, Eve
             _batches.Add(batch);
         else
             pool.Return(batch);
+    }
+
+    /// <summary>Names come from query strings, file names and archives: bounded, and without what a database's text cannot hold.</summary>
+    private static string Storable(string name)
+    {
+        if (name.Length > SourceNameLength)
+            name = name[..SourceNameLength];
+        return name.AsSpan().ContainsAnyInRange('\0', '\x1F')
+            ? string.Concat(name.Select(c => char.IsControl(c) ? '\uFFFD' : c))
+            : name;
     }
 
     private void Reject(long ordinal, long line, long column, string code, string message)

@@ -77,7 +77,7 @@ internal static class BlockTable
     private static NpgsqlParameter<ReadOnlyMemory<byte>> Bytes(ReadOnlyMemory<byte> value) =>
         new() { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Bytea };
 
-    private static DateTime FromMicros(long micros) => DateTime.UnixEpoch.AddMicroseconds(micros);
+    private static DateTime FromMicros(long micros) => DateTime.UnixEpoch.AddTicks(micros * 10);
 }
 
 /// <summary>One block as it lies in the log: what decoding needs, without columns and summary.</summary>

@@ -39,9 +39,9 @@ internal sealed class LogMaintenance(
                 await retention.RunAsync(stoppingToken);
                 await ForgetKeysAsync(stoppingToken);
             }
-            catch (Exception exception) when (exception is NpgsqlException or TimeoutException or IOException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
-                // Nothing here is urgent; the next round tries again.
+                // Nothing here is urgent, and nothing here may end the host; the next round tries again.
                 logger.LogWarning(exception, "The event log's housekeeping was interrupted");
             }
         }

@@ -52,6 +52,7 @@ internal static class IngestEventsEndpoint
     }
 }
 
+// No validator: the decoder checks the body record by record and lists what is wrong.
 /// <param name="Body">As sent, perhaps compressed, at most <see cref="PipelineLimits.RequestBytes"/>; valid until the answer.</param>
 /// <param name="Format"><c>auto</c> or a format's name.</param>
 /// <param name="SourceName">What the sender calls its source; may be empty.</param>

@@ -80,6 +80,7 @@ internal static class SearchEventsEndpoint
     }
 }
 
+// No validator: the query's own parser checks it and says where; the limit is checked beside it.
 /// <param name="Query">The query text; null or empty finds everything.</param>
 /// <param name="From">Events at or after this event time.</param>
 /// <param name="To">Events before this event time.</param>
