@@ -10,7 +10,8 @@ internal static class Page
 {
     private const string ContentSecurityPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+        + "require-trusted-types-for 'script'; trusted-types 'none'";
 
     private static readonly Dictionary<string, Asset> Assets = Load();
 
@@ -50,6 +51,8 @@ internal static class Page
         var response = context.Response;
         response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
         response.Headers["Referrer-Policy"] = "no-referrer";
+        response.Headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
         response.Headers.CacheControl = "no-cache";
         response.Headers.ETag = asset.Tag;
         if (context.Request.Headers.IfNoneMatch == asset.Tag)

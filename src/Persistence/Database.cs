@@ -54,6 +54,18 @@ public sealed class Database : IAsyncDisposable
     }
 
     /// <summary>
+    /// The same for an embedded server; the pools forget their connections when it had to be started again, so that not
+    /// every one of them fails a request first.
+    /// </summary>
+    public static Database Open(EmbeddedPostgres server, DatabaseOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        var database = Open(server.Connection, options);
+        server.Restarted += database.ClearPools;
+        return database;
+    }
+
+    /// <summary>
     /// Begins a writing transaction as the application in which rows of <paramref name="tenant"/> are visible. It ends
     /// with <see cref="TenantSession.CommitAsync"/>; disposing without it rolls back.
     /// </summary>
@@ -80,6 +92,13 @@ public sealed class Database : IAsyncDisposable
         await Application.DisposeAsync();
         await Dispatcher.DisposeAsync();
         await Owner.DisposeAsync();
+    }
+
+    private void ClearPools()
+    {
+        Owner.Clear();
+        Application.Clear();
+        Dispatcher.Clear();
     }
 
     /// <summary>Sent with the connection's start, so that a reset of the pooled connection returns to them.</summary>

@@ -79,9 +79,8 @@ public sealed class PostgresFixture : IAsyncDisposable
             Database = database,
             Pooling = false,
         };
-        await using var connection = new NpgsqlConnection(builder.ConnectionString);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using var source = new NpgsqlDataSourceBuilder(builder.ConnectionString) { Name = "test.superuser" }.Build();
+        await using var command = source.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
     }
 

@@ -1,5 +1,4 @@
 using McpSecurity.Kernel;
-using Npgsql;
 
 namespace McpSecurity.Persistence;
 
@@ -33,7 +32,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         Connection = starter.OwnerConnection;
     }
 
-    /// <summary>How to reach the database; give it to <see cref="Database.Open"/>.</summary>
+    /// <summary>How to reach the database; give it to <see cref="Database.Open(DatabaseConnection, DatabaseOptions)"/>.</summary>
     public DatabaseConnection Connection { get; }
 
     /// <summary>What runs, e.g. <c>PostgreSQL 18.4 (embedded)</c>; worth printing at the first start.</summary>
@@ -44,6 +43,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     /// <summary>The server's process at this moment; another one after a crash.</summary>
     public int ProcessId => Volatile.Read(ref _process).Id;
+
+    /// <summary>The server died alone and runs again: connections made before are dead.</summary>
+    internal event Action? Restarted;
 
     /// <summary>How often the server died alone and was started again.</summary>
     public int Restarts { get; private set; }
@@ -139,8 +141,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                     dead.Dispose();
                     Restarts++;
                     pause = TimeSpan.Zero;
-                    // Connections of the pools that died with the server are found out when they are used; not on the next request.
-                    NpgsqlConnection.ClearAllPools();
+                    Restarted?.Invoke();
                 }
                 else
                 {

@@ -299,10 +299,11 @@ internal sealed class ServerStarter : IDisposable
     {
         address.Pooling = false;
         address.ApplicationName = "mcpsec.bootstrap";
+        var source = new NpgsqlDataSourceBuilder(address.ConnectionString) { Name = address.ApplicationName }.Build();
         var watch = Stopwatch.StartNew();
         while (true)
         {
-            var connection = new NpgsqlConnection(address.ConnectionString);
+            var connection = source.CreateConnection();
             try
             {
                 await connection.OpenAsync(cancellationToken);

@@ -46,9 +46,22 @@ public static class Migrator
         if (!Load(sources).Succeeded(out var migrations, out var failure))
             return failure;
         await using var connection = await owner.OpenConnectionAsync(cancellationToken);
-        // Closed for good at the end, however it comes: a pooled connection would keep the lock until its next use.
-        NpgsqlConnection.ClearPool(connection);
         var run = new Run(connection, afterStatement);
+        try
+        {
+            return await MigrateAsync(connection, run, migrations, cancellationToken);
+        }
+        finally
+        {
+            // The pool resets a connection only at its next use, and would keep the lock until then.
+            if (connection.State == System.Data.ConnectionState.Open)
+                await run.ExecuteAsync("select pg_advisory_unlock_all()", CancellationToken.None);
+        }
+    }
+
+    private static async Task<Result<IReadOnlyList<string>>> MigrateAsync(
+        NpgsqlConnection connection, Run run, IReadOnlyList<Migration> migrations, CancellationToken cancellationToken)
+    {
         await run.ExecuteAsync("set statement_timeout = 0", cancellationToken);
         await run.ExecuteAsync("set lock_timeout = 0", cancellationToken);
         await run.ExecuteAsync("set idle_in_transaction_session_timeout = 0", cancellationToken);
@@ -56,7 +69,7 @@ public static class Migrator
         // Held by the session, so a killed migrator lets go of it.
         await run.ExecuteAsync($"select pg_advisory_lock({LockKey})", cancellationToken);
         await run.ExecuteAsync(RecordsSql, cancellationToken);
-        if (!(await PendingAsync(connection, migrations, cancellationToken)).Succeeded(out var pending, out failure))
+        if (!(await PendingAsync(connection, migrations, cancellationToken)).Succeeded(out var pending, out var failure))
             return failure;
 
         var applied = new List<string>();

@@ -49,7 +49,8 @@ internal sealed class HostProcess : IAsyncDisposable
         string[] arguments = ["serve", "--data", data, "--urls", "http://127.0.0.1:0", "--json"];
         var start = account is null
             ? new ProcessStartInfo(Binary, arguments)
-            : new ProcessStartInfo("setpriv", ["--reuid", account, "--regid", account, "--clear-groups", "--", Binary, .. arguments]);
+            : new ProcessStartInfo(
+                "setpriv", ["--reuid", account, "--regid", account, "--clear-groups", "--", await PublicBinaryAsync(), .. arguments]);
         start.RedirectStandardOutput = start.RedirectStandardError = start.RedirectStandardInput = true;
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
@@ -76,6 +77,20 @@ internal sealed class HostProcess : IAsyncDisposable
         return host;
     }
 
+    /// <summary>A copy of the binary that other accounts can run: the checkout may lie where they cannot look.</summary>
+    private static async Task<string> PublicBinaryAsync()
+    {
+        var folder = Path.Combine(Path.GetTempPath(), $"mcpsec-binary-{Environment.ProcessId}");
+        if (!Directory.Exists(folder))
+        {
+            (await CommandResult.RunProgramAsync("cp", "-r", Path.GetDirectoryName(Binary)!, folder)).Expect(0);
+            (await CommandResult.RunProgramAsync("chmod", "-R", "a+rX", folder)).Expect(0);
+            AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        }
+
+        return Path.Combine(folder, "mcpsec");
+    }
+
     public HttpClient Client(string? token)
     {
         var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false }) { BaseAddress = Url };
@@ -95,8 +110,8 @@ internal sealed class HostProcess : IAsyncDisposable
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
             if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
-                && TryReadParent(pid) is { } parent)
-                parents[pid] = parent;
+                && TryReadStatus(pid) is { } status)
+                parents[pid] = status.Parent;
         }
 
         var tree = new List<int> { Pid };
@@ -142,13 +157,17 @@ internal sealed class HostProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static int? TryReadParent(int pid)
+    /// <summary>False for a process that is gone, and for one that is dead and waits to be reaped.</summary>
+    public static bool IsRunning(int pid) => TryReadStatus(pid) is { } status && status.State is not ("Z" or "X");
+
+    private static (string State, int Parent)? TryReadStatus(int pid)
     {
         try
         {
             var stat = File.ReadAllText($"/proc/{pid}/stat");
             // "pid (name) state ppid": the name may hold anything, also parentheses.
-            return int.Parse(stat[(stat.LastIndexOf(')') + 4)..].Split(' ')[0], CultureInfo.InvariantCulture);
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return (fields[0], int.Parse(fields[1], CultureInfo.InvariantCulture));
         }
         catch (IOException)
         {

@@ -81,6 +81,7 @@ public sealed class BlockMerger : IDisposable
         _originals.Dispose();
         _work.Dispose();
         _reader.Dispose();
+        _writer.Dispose();
     }
 
     private bool Fits(in StoredBlock row) =>

@@ -53,10 +53,10 @@ public sealed class BlockSummary
         output.WriteNumber((ulong)block.Count);
         output.WriteSigned(block.MinTimeMicros);
         output.WriteNumber(unchecked((ulong)(block.MaxTimeMicros - block.MinTimeMicros)));
-        output.WriteNumber((ulong)columns.Count(IsExact));
+        output.WriteNumber((ulong)columns.Count(column => IsExact(column, block.Count)));
         for (var i = 0; i < columns.Length; i++)
         {
-            if (columns[i] is not { } column || !IsExact(column))
+            if (columns[i] is not { } column || !IsExact(column, block.Count))
                 continue;
             output.WriteNumber((ulong)i);
             output.WriteNumber((ulong)column.ValueCount);
@@ -75,9 +75,13 @@ public sealed class BlockSummary
         }
     }
 
-    /// <summary>Lists have more values than the column shows, and a cut value is not the value.</summary>
-    private static bool IsExact(ColumnBuilder? column) =>
-        column is { HasLists: false, ValueCount: <= BlockLimits.ExactValues, TextBytes: <= BlockLimits.ExactBytes };
+    /// <summary>
+    /// Lists have more values than the column shows, a cut value is not the value, and where nearly every event has its
+    /// own the list would only repeat the column.
+    /// </summary>
+    private static bool IsExact(ColumnBuilder? column, int events) =>
+        column is { HasLists: false, ValueCount: <= BlockLimits.ExactValues, TextBytes: <= BlockLimits.ExactBytes }
+        && column.ValueCount <= Math.Max(2, events / 4);
 
     private static Dictionary<BlockColumn, IReadOnlyList<string>> ReadExactValues(ref ByteReader reader)
     {

@@ -8,7 +8,7 @@ namespace McpSecurity.Ingestion.Engine.Blocks;
 /// <summary>
 /// Encodes batches as blocks (docs/adr: block format). Keeps its work space, so reuse it; one thread at a time.
 /// </summary>
-public sealed class BlockWriter
+public sealed class BlockWriter : IDisposable
 {
     private const long MicrosPerMinute = 60_000_000;
 
@@ -68,6 +68,13 @@ public sealed class BlockWriter
         return block;
     }
 
+    public void Dispose()
+    {
+        _work.Dispose();
+        foreach (var column in _columns)
+            column?.Dispose();
+    }
+
     private void WritePayload(EncodedBlock block, EventBatch batch)
     {
         _work.Clear();
@@ -86,15 +93,22 @@ public sealed class BlockWriter
         foreach (var column in _columns)
             column?.Begin(batch.Count);
         _tokens.Clear();
-        var payload = batch.PayloadLength;
+        // What lies in the original has its words there: it is a whole number of them. Made text stands behind, in the
+        // order in which it was made, and several slots share it: each byte is looked at once.
+        var seen = batch.PayloadLength;
         for (var i = 0; i < batch.Count; i++)
         {
             _tokens.AddWords(batch.OriginalOf(i));
             foreach (ref readonly var slot in batch.SlotsOf(i))
             {
-                // What lies in the original has its words there; it is a whole number of them by construction.
-                if (slot.Start >= payload)
-                    _tokens.AddWords(batch.TextOf(slot));
+                if (slot.Start + slot.Length > seen)
+                {
+                    var from = Math.Max(seen, slot.Start);
+                    _tokens.AddWords(batch.Buffer[seen..from]);
+                    _tokens.AddWords(batch.Buffer[from..(slot.Start + slot.Length)]);
+                    seen = slot.Start + slot.Length;
+                }
+
                 if (slot.Field.Value < ColumnOfField.Length && ColumnOfField[slot.Field.Value] is not 0 and var column
                     && slot.Kind != FieldKind.Null)
                 {

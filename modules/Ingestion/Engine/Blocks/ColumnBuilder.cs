@@ -4,7 +4,7 @@ using McpSecurity.Ingestion.Engine.Framing;
 namespace McpSecurity.Ingestion.Engine.Blocks;
 
 /// <summary>One text column being built: the distinct values and each event's number in them (0 for none).</summary>
-internal sealed class ColumnBuilder
+internal sealed class ColumnBuilder : IDisposable
 {
     private readonly ushort[] _ids = new ushort[BlockLimits.Events];
     private readonly (int Start, int Length)[] _values = new (int, int)[BlockLimits.Events];
@@ -69,6 +69,8 @@ internal sealed class ColumnBuilder
             work.Append([(byte)pending]);
         Chunk.Write(output, work.Written);
     }
+
+    public void Dispose() => _text.Dispose();
 
     /// <summary>Bits of a number from 0 to <paramref name="values"/>.</summary>
     public static int BitsFor(int values) => 32 - BitOperations.LeadingZeroCount((uint)values);

@@ -118,15 +118,25 @@ internal sealed class JsonRecordDecoder
     {
         if (escaped.Length > 1024)
             return PathNames.OverflowPath;
-        Span<byte> name = stackalloc byte[1024];
+        Span<byte> name = stackalloc byte[1024 + JsonString.Slack];
         return _paths.Child(container, name[..JsonString.Unescape(escaped, name)]);
     }
 
     private void AddValue(OpenEvent open, ref Utf8JsonReader reader, int path, int start, bool isEmbedded)
     {
         ref readonly var node = ref _paths[path];
-        if (node.Role != PathRole.Plain && TryAddSpecial(open, ref reader, path, start, isEmbedded))
+        if (node.Role is not (PathRole.Plain or PathRole.EventDataElement)
+            && TryAddSpecial(open, ref reader, path, start, isEmbedded))
+        {
             return;
+        }
+
+        if (reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped)
+        {
+            Add(open, node, start + (int)reader.TokenStartIndex + 1, reader.ValueSpan.Length, FieldKind.Text);
+            return;
+        }
+
         var (at, length, kind) = TakeValue(open, ref reader, start);
         Add(open, node, at, length, kind);
     }
@@ -144,7 +154,7 @@ internal sealed class JsonRecordDecoder
         switch (reader.TokenType)
         {
             case JsonTokenType.String when reader.ValueIsEscaped:
-                var text = open.Batch.ReserveText(reader.ValueSpan.Length);
+                var text = open.Batch.ReserveText(reader.ValueSpan.Length + JsonString.Slack);
                 var length = JsonString.Unescape(reader.ValueSpan, text);
                 return (open.Batch.CommitText(length), length, FieldKind.Text);
             case JsonTokenType.String:

@@ -12,7 +12,7 @@ internal static class LogSourceLabels
 
     private static byte[] Create(LogSource source)
     {
-        var second = source.Service ?? source.Categories.FirstOrDefault();
+        var second = source.Service ?? (source.Categories.Count > 0 ? source.Categories[0] : null);
         string?[] parts = [source.Product, second];
         var label = string.Join('/', parts.Where(part => !string.IsNullOrEmpty(part)));
         return Encoding.UTF8.GetBytes(label.Length == 0 ? "unknown" : label);

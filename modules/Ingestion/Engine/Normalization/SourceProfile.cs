@@ -1,4 +1,5 @@
 using System.Text;
+using McpSecurity.Ingestion.Engine.Decoding;
 using McpSecurity.Pipeline;
 
 namespace McpSecurity.Ingestion.Engine.Normalization;
@@ -38,6 +39,20 @@ internal sealed class CompiledRule
     public byte[] Algorithm { get; } = [];
 }
 
+/// <summary>A rule with what decides most of the time that it has nothing to do, side by side in memory.</summary>
+internal readonly struct RuleEntry(CompiledRule rule)
+{
+    private readonly FieldId _target = rule.Target;
+    private readonly FieldId _first = rule.Sources[0];
+    private readonly FieldId _second = rule.Sources[rule.Sources.Length > 1 ? 1 : 0];
+    private readonly bool _hasMore = rule.Sources.Length > 2;
+
+    public CompiledRule Rule { get; } = rule;
+
+    public bool MayApply(OpenEvent open) =>
+        !open.Has(_target) && (_hasMore || open.Has(_first) || open.Has(_second));
+}
+
 /// <summary>Everything that follows from what wrote an event: made once per kind of event, shared by all decoders.</summary>
 internal sealed class SourceProfile
 {
@@ -57,7 +72,7 @@ internal sealed class SourceProfile
     private SourceProfile(int logSource, IEnumerable<FieldRule> rules, string[] times)
     {
         LogSource = logSource;
-        Rules = [.. rules.Select(rule => new CompiledRule(rule))];
+        Rules = [.. rules.Select(rule => new RuleEntry(new CompiledRule(rule)))];
         Times = [.. times.Select(FieldTable.Intern)];
     }
 
@@ -65,7 +80,7 @@ internal sealed class SourceProfile
     public int LogSource { get; }
 
     /// <summary>In order; later ones may build on earlier ones.</summary>
-    public CompiledRule[] Rules { get; }
+    public RuleEntry[] Rules { get; }
 
     /// <summary>Where the event's time stands, in order of preference.</summary>
     public FieldId[] Times { get; }

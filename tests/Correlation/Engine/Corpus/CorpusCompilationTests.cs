@@ -1,4 +1,3 @@
-using McpSecurity.Correlation.Engine;
 using McpSecurity.Correlation.Tests.Engine.Support;
 
 namespace McpSecurity.Correlation.Tests.Engine;

@@ -135,7 +135,7 @@ internal sealed class NaiveEvaluator
     private static string RegexOf(DetectionItem item, string text)
     {
         const string Anything = "(?:.*)";
-        const string OneCharacter = @"(?:[\uD800-\uDBFF][\uDC00-\uDFFF]|.)";
+        const string OneCharacter = @"(?:[\uD800-\uDBFF][\uDC00-\uDFFF]|[^\uD800-\uDFFF])";
         const string Dash = "[-/–—―]";
         var isLoose = item.Field is null && !item.Modifiers.Any(name => name is "startswith" or "endswith" or "contains");
         var (before, after) = isLoose ? (Anything, Anything) : (string.Empty, string.Empty);
