@@ -48,6 +48,8 @@ internal sealed class RequestWork(EventBatchPool pool, EventDecoder decoder, Eve
     public Result<DecodedRequest> Finish()
     {
         _isFinished = true;
+        // Framing runs ahead of decoding; the list is in the order of the records.
+        _errors.Sort((a, b) => a.Ordinal.CompareTo(b.Ordinal));
         return new DecodedRequest(pool, _batches)
         {
             Accepted = _accepted,

@@ -134,7 +134,7 @@ internal sealed class IngestEventsHandler(
     private static byte[] WriteAnswer(DecodedRequest events)
     {
         var buffer = new ArrayBufferWriter<byte>(64);
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = HttpJson.Options.Encoder }))
         {
             json.WriteStartObject();
             json.WriteNumber("accepted", events.Accepted);
