@@ -59,7 +59,8 @@ public static class ModuleOptions
         if (details.Count > 0)
         {
             throw new OptionsRefusedException(Failure.Invalid(
-                "config.setting_invalid", $"The settings of {module} cannot be used:") with { Details = details });
+                "config.setting_invalid", $"The settings of {module} cannot be used:") with
+            { Details = details });
         }
 
         services.AddSingleton(options);
