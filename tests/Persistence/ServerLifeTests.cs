@@ -198,7 +198,7 @@ public sealed class ServerLifeTests : IDisposable
         try
         {
             while (!File.Exists(Path.Combine(cluster, "postmaster.pid")) && !foreign.HasExited)
-                await Task.Delay(5);
+                await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
 
             using var host = Victim.Start(folder);
             var answer = await host.AnswerAsync();
@@ -225,7 +225,7 @@ public sealed class ServerLifeTests : IDisposable
             var dead = server.ProcessId;
             _ = Native.Signal(dead, Native.SignalKill);
             while (server.Restarts < round)
-                await Task.Delay(5);
+                await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
 
             Assert.NotEqual(dead, server.ProcessId);
             Assert.Equal(1, await OneAsync(database));

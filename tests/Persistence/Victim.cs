@@ -88,7 +88,7 @@ internal sealed class Victim : IDisposable
         {
             if (watch.Elapsed > Patience)
                 return false;
-            await Task.Delay(5);
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
         }
 
         return true;
