@@ -72,7 +72,7 @@ public sealed class ServerLifeTests : IDisposable
         {
             var folder = Path.Combine(_scratch.Path, $"first-{round}");
             using var host = Victim.Start(folder);
-            await Task.WhenAny(host.AnswerAsync(), Task.Delay(random.Next(50, 900)));
+            await Task.WhenAny(host.AnswerAsync(), Task.Delay(TimeSpan.FromMilliseconds(random.Next(50, 900)), TimeProvider.System));
             host.Kill();
             await host.EndAsync();
 
