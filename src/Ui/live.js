@@ -283,18 +283,23 @@ function fill(row, alert) {
   setName(user, alert.entities?.["user.name"]);
   count.textContent = alert.count.toLocaleString();
   time.replaceChildren(timeOf(alert.lastSeen));
-  if (alert.firstSeen !== alert.lastSeen) {
+  const first = timeOf(alert.firstSeen);
+  if (first.textContent !== time.textContent) {
     const since = element("small", "", "since ");
-    since.append(timeOf(alert.firstSeen));
+    since.append(first);
     time.append(since);
   }
   row.classList.toggle("single", alert.count === 1);
 }
 
 function setName(cell, name) {
-  cell.replaceChildren(...(name ? [element("span", "clamp", name)] : []));
-  // A name that is cut off can still be read.
-  if (name) cell.firstChild.title = name;
+  cell.replaceChildren();
+  if (!name) return;
+  const span = element("span", "clamp", "");
+  // A long name breaks behind its separators, and one that is cut off can still be read.
+  for (const part of name.split(/(?<=[.\\@_-])/)) span.append(part, document.createElement("wbr"));
+  span.title = name;
+  cell.append(span);
 }
 
 function timeOf(value) {

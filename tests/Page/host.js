@@ -48,8 +48,8 @@ export class Host {
     return (await run(binary, ["--data", this.data, ...args])).stdout;
   }
 
-  /** Imports one rule that every `download()` matches, as a pack of its own. */
-  async importRule({ title, level, tag = "attack.t1105" }) {
+  /** Imports one rule as a pack of its own; without `command` every `download()` matches it. */
+  async importRule({ title, level, tag = "attack.t1105", command = "certutil" }) {
     const folder = await mkdtemp(join(tmpdir(), "mcpsec-page-rule-"));
     try {
       // JSON is YAML, and needs no thought about quotes.
@@ -60,7 +60,7 @@ export class Host {
         level,
         tags: [tag],
         logsource: { category: "process_creation", product: "windows" },
-        detection: { tool: { "Image|endswith": "\\certutil.exe" }, condition: "tool" },
+        detection: { start: { "CommandLine|contains": command }, condition: "start" },
       }));
       const said = await this.command("rules", "import", folder);
       if (!said.includes("1 of 1 compile")) throw new Error(said);
