@@ -60,7 +60,7 @@ public sealed class ServerLifeTests : IDisposable
             Assert.False(Victim.IsAlive(host.ServerId), $"round {round}: the old server {host.ServerId} is still there");
             next.Kill();
             await next.EndAsync();
-            Assert.True(await Victim.IsGoneAsync(next.ServerId), $"round {round}: the server {next.ServerId} outlived its host");
+            await Until.TrueAsync(() => !Victim.IsAlive(next.ServerId), $"round {round}: the server {next.ServerId} went with its host");
         }
     }
 
@@ -72,7 +72,7 @@ public sealed class ServerLifeTests : IDisposable
         {
             var folder = Path.Combine(_scratch.Path, $"first-{round}");
             using var host = Victim.Start(folder);
-            await Task.WhenAny(host.AnswerAsync(), Task.Delay(TimeSpan.FromMilliseconds(random.Next(50, 900)), TimeProvider.System));
+            await Task.WhenAny(host.AnswerAsync(), Until.MomentAsync(TimeSpan.FromMilliseconds(random.Next(50, 900))));
             host.Kill();
             await host.EndAsync();
 
@@ -144,7 +144,7 @@ public sealed class ServerLifeTests : IDisposable
             _ = Native.Signal(first.Id, Native.SignalKill);
             foreach (var process in ProcessesIn(folder))
                 _ = Native.Signal(process, Native.SignalKill);
-            Assert.True(await Victim.IsGoneAsync(first.ServerId));
+            await Until.TrueAsync(() => !Victim.IsAlive(first.ServerId));
         }
 
         var pidFile = Path.Combine(folder, "postgres", "postmaster.pid");
@@ -197,8 +197,7 @@ public sealed class ServerLifeTests : IDisposable
             "-D", cluster, "-c", "listen_addresses=", "-c", $"unix_socket_directories={cluster}");
         try
         {
-            while (!File.Exists(Path.Combine(cluster, "postmaster.pid")) && !foreign.HasExited)
-                await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+            await Until.TrueAsync(() => File.Exists(Path.Combine(cluster, "postmaster.pid")));
 
             using var host = Victim.Start(folder);
             var answer = await host.AnswerAsync();
@@ -224,8 +223,7 @@ public sealed class ServerLifeTests : IDisposable
             Assert.Equal(1, await OneAsync(database));
             var dead = server.ProcessId;
             _ = Native.Signal(dead, Native.SignalKill);
-            while (server.Restarts < round)
-                await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+            await Until.TrueAsync(() => server.Restarts == round);
 
             Assert.NotEqual(dead, server.ProcessId);
             Assert.Equal(1, await OneAsync(database));

@@ -80,20 +80,7 @@ internal sealed class Victim : IDisposable
         return await EndAsync();
     }
 
-    /// <summary>Waits until a process is gone; a zombie counts as gone.</summary>
-    public static async Task<bool> IsGoneAsync(int processId)
-    {
-        var watch = Stopwatch.StartNew();
-        while (IsAlive(processId))
-        {
-            if (watch.Elapsed > Patience)
-                return false;
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
-        }
-
-        return true;
-    }
-
+    /// <summary>A zombie counts as gone.</summary>
     public static bool IsAlive(int processId)
     {
         try

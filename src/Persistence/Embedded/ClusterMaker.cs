@@ -25,7 +25,12 @@ internal sealed class ClusterMaker(
         try
         {
             if (Native.Facts(directory.NewCluster, followLinks: false) is not null)
+            {
+                // An initdb whose host was killed may still be writing.
+                await StaleServer.KillAsync(directory.NewCluster, cancellationToken);
                 Directory.Delete(directory.NewCluster, recursive: true);
+            }
+
             Directory.CreateDirectory(directory.NewCluster, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             var made = account.HasEntry
                 ? await InitializeAsync(socketDirectory, superuserPassword, isDurable, cancellationToken)

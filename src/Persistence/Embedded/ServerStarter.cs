@@ -299,6 +299,8 @@ internal sealed class ServerStarter : IDisposable
     {
         address.Pooling = false;
         address.ApplicationName = "mcpsec.bootstrap";
+        // Also where durability is switched off: what the directory remembers as done must survive the server's death.
+        address.Options = "-c synchronous_commit=on";
         var source = new NpgsqlDataSourceBuilder(address.ConnectionString) { Name = address.ApplicationName }.Build();
         var watch = Stopwatch.StartNew();
         while (true)

@@ -39,6 +39,18 @@ internal static class StaleServer
         return Done.Value;
     }
 
+    /// <summary>Ends everything of PostgreSQL's that works in or holds open a folder that is about to be deleted.</summary>
+    public static async Task KillAsync(string directory, CancellationToken cancellationToken)
+    {
+        var facts = Native.Facts(directory);
+        while (facts is { } known && FindHolders(known) is { Count: > 0 } holders)
+        {
+            foreach (var holder in holders)
+                _ = Native.Signal(holder, Native.SignalKill);
+            await Task.Delay(TimeSpan.FromMilliseconds(10), cancellationToken);
+        }
+    }
+
     private static async Task EndAsync(FileFacts cluster, List<StaleProcess> processes, CancellationToken cancellationToken)
     {
         var waited = System.Diagnostics.Stopwatch.StartNew();
@@ -99,6 +111,29 @@ internal static class StaleServer
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
                 // It left while we looked.
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>initdb works elsewhere, but it and its children hold the descriptor that the launcher opened.</summary>
+    private static List<int> FindHolders(FileFacts directory)
+    {
+        var found = new List<int>();
+        foreach (var folder in Directory.GetDirectories("/proc"))
+        {
+            try
+            {
+                if (int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id)
+                    && Path.GetFileName(new FileInfo(folder + "/exe").LinkTarget) is "initdb" or "postgres"
+                    && Directory.GetFileSystemEntries(folder + "/fd").Any(
+                        path => Native.Facts(path) is { } facts && facts.IsSameFile(directory)))
+                    found.Add(id);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // It left while we looked, or it is not ours to look at.
             }
         }
 
