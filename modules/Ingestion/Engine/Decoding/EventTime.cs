@@ -154,11 +154,8 @@ public static class EventTime
 
     private static bool TryParseNumber(ReadOnlySpan<byte> text, out long micros)
     {
-        if (!TryParseSeconds(text, out micros))
-            return false;
         // Read as seconds, a time in milliseconds lies after the year 5000, and so on.
-        var seconds = Math.Abs(micros / MicrosPerSecond);
-        if (seconds < 100_000_000_000)
+        if (TryParseSeconds(text, out micros) && Math.Abs(micros / MicrosPerSecond) < 100_000_000_000)
             return true;
         return TryParseLarge(text, out micros);
     }
@@ -166,7 +163,7 @@ public static class EventTime
     private static bool TryParseLarge(ReadOnlySpan<byte> text, out long micros)
     {
         micros = 0;
-        if (!Utf8Parser.TryParse(text, out long number, out _))
+        if (!Utf8Parser.TryParse(text, out long number, out var used) || (used != text.Length && text[used] != (byte)'.'))
             return false;
         micros = Math.Abs(number) switch
         {
