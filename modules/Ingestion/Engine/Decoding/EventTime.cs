@@ -163,15 +163,20 @@ public static class EventTime
     private static bool TryParseLarge(ReadOnlySpan<byte> text, out long micros)
     {
         micros = 0;
-        if (!Utf8Parser.TryParse(text, out long number, out var used) || (used != text.Length && text[used] != (byte)'.'))
-            return false;
-        micros = Math.Abs(number) switch
+        if (!Utf8Parser.TryParse(text, out long number, out var used) || number < 0
+            || (used != text.Length && text[used] != (byte)'.'))
         {
+            return false;
+        }
+
+        micros = number switch
+        {
+            < 100_000_000_000 => long.MaxValue,
             < 100_000_000_000_000 => number * 1_000,
             < 100_000_000_000_000_000 => number,
             _ => number / 1_000,
         };
-        return true;
+        return micros != long.MaxValue;
     }
 
     /// <summary>Decimals as microseconds; further ones are cut off.</summary>

@@ -48,6 +48,7 @@ public sealed class EventTimeTests
     [InlineData("12.34.56")]
     [InlineData("1e400")]
     [InlineData("99999999999999999999")]
+    [InlineData("-9223372036854775808")]
     [InlineData("2024-01-01")]
     public void What_is_no_time_is_refused(string text) =>
         Assert.False(EventTime.TryParse(Encoding.UTF8.GetBytes(text), out _));
