@@ -1,3 +1,4 @@
+using McpSecurity.Kernel;
 using McpSecurity.Pipeline;
 
 namespace McpSecurity.Modules;
@@ -14,9 +15,22 @@ public sealed class VerbEnvironment
     /// <summary>True when <see cref="Talk"/> is a terminal, so that progress may be drawn.</summary>
     public required bool TalkIsTerminal { get; init; }
 
+    /// <summary>The clock that waits and rates go by.</summary>
+    public required TimeProvider Clock { get; init; }
+
     /// <summary>Event files, read without a server.</summary>
     public required IEventFileReader EventFiles { get; init; }
 
     /// <summary>Makes a client for the server that the parsed options name (<c>--data</c>, <c>--server</c>, <c>--tenant</c>).</summary>
     public required Func<System.CommandLine.ParseResult, IServerClient> Connect { get; init; }
+
+    /// <summary>Says on <see cref="Talk"/> what was refused, and answers the exit code for it.</summary>
+    public async Task<int> FailAsync(Failure failure)
+    {
+        ArgumentNullException.ThrowIfNull(failure);
+        await Talk.WriteLineAsync(failure.Message);
+        foreach (var detail in failure.Details)
+            await Talk.WriteLineAsync($"  {detail.Place}: {detail.Message}");
+        return ExitCode.Of(failure);
+    }
 }

@@ -72,6 +72,7 @@ public sealed class EventBatch
     private int _length;
     private int _slotCount;
     private int _count;
+    private int _isReturned;
 
     public TenantId Tenant { get; set; }
 
@@ -222,6 +223,14 @@ public sealed class EventBatch
 
     /// <summary>Forgets the open event (its record turned out to be malformed).</summary>
     public void AbandonEvent() => _slotCount = _entries[_count].FirstSlot;
+
+    internal void MarkRented() => Volatile.Write(ref _isReturned, 0);
+
+    internal void MarkReturned()
+    {
+        if (Interlocked.Exchange(ref _isReturned, 1) == 1)
+            throw new InvalidOperationException("This batch was given back already: somebody else may own it by now.");
+    }
 
     private void EnsureEntry(ref EventEntry entry)
     {

@@ -18,12 +18,16 @@ public sealed class EventBatchPool
         if (!_idle.TryDequeue(out var batch))
             return new EventBatch();
         Interlocked.Decrement(ref _idleCount);
+        batch.MarkRented();
         return batch;
     }
 
+    /// <summary>Gives a batch back. Giving it back twice would give it two owners, so that is refused.</summary>
+    /// <exception cref="InvalidOperationException">The batch was given back already.</exception>
     public void Return(EventBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
+        batch.MarkReturned();
         if (batch.RetainedBytes > PipelineLimits.PooledBatchBytes)
             return;
         if (Interlocked.Increment(ref _idleCount) > PipelineLimits.PooledBatches)

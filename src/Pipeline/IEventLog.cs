@@ -3,6 +3,9 @@ namespace McpSecurity.Pipeline;
 /// <summary>The stored sequence of events, as its consumers see it. Implemented by Ingestion.</summary>
 public interface IEventLog
 {
+    /// <summary>Position of the last committed block.</summary>
+    long Head { get; }
+
     /// <summary>
     /// Reads block after block behind <paramref name="afterPosition"/>, in log order, and then waits for new ones. A
     /// reader that keeps up gets the batches that were just committed from memory; one that fell behind reads the log

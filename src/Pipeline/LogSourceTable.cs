@@ -15,7 +15,18 @@ public sealed record LogSource(string? Product, string? Service, IReadOnlyList<s
     public bool Answers(string? product, string? category, string? service) =>
         (product is null || string.Equals(product, Product, StringComparison.OrdinalIgnoreCase))
         && (service is null || string.Equals(service, Service, StringComparison.OrdinalIgnoreCase))
-        && (category is null || Categories.Contains(category, StringComparer.OrdinalIgnoreCase));
+        && (category is null || Has(category));
+
+    private bool Has(string category)
+    {
+        for (var i = 0; i < Categories.Count; i++)
+        {
+            if (string.Equals(category, Categories[i], StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+
+        return false;
+    }
 }
 
 /// <summary>Log sources, interned once per process; id 0 is <see cref="LogSource.Unknown"/>. Bounded: past the capacity a new one is unknown.</summary>

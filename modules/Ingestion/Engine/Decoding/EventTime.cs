@@ -11,12 +11,23 @@ public static class EventTime
     private const long MicrosPerSecond = 1_000_000;
     private const long MicrosPerDay = 86_400 * MicrosPerSecond;
 
+    /// <summary>0001-01-01 and the last microsecond of 9999: what every part of the product can hold and write.</summary>
+    private const long Earliest = -719_162 * MicrosPerDay;
+    private const long Latest = (2_932_897 * MicrosPerDay) - 1;
+
     /// <summary>
     /// Reads ISO 8601 (<c>T</c> or a space, any number of decimals, <c>Z</c>, <c>±hh:mm</c>, <c>±hhmm</c>, <c>±hh</c>,
     /// or no zone, which is taken as UTC), a number since 1970 (seconds with decimals, or by its size milli-, micro-
-    /// or nanoseconds) and <c>/Date(milliseconds)/</c>.
+    /// or nanoseconds) and <c>/Date(milliseconds)/</c>. A time outside the years 1 to 9999 is none.
     /// </summary>
-    public static bool TryParse(ReadOnlySpan<byte> text, out long micros)
+    public static bool TryParse(ReadOnlySpan<byte> text, out long micros) =>
+        TryParseAny(text, out micros) && micros is >= Earliest and <= Latest;
+
+    /// <summary>A number of seconds with decimals, whatever its size (Zeek), within the years 1 to 9999.</summary>
+    public static bool TryParseSeconds(ReadOnlySpan<byte> text, out long micros) =>
+        TryParseAnySeconds(text, out micros) && micros is >= Earliest and <= Latest;
+
+    private static bool TryParseAny(ReadOnlySpan<byte> text, out long micros)
     {
         if (text.Length >= 19 && text[4] == (byte)'-')
             return TryParseIso(text, out micros);
@@ -29,8 +40,7 @@ public static class EventTime
         return TryParseNumber(text, out micros);
     }
 
-    /// <summary>A number of seconds with decimals, whatever its size (Zeek).</summary>
-    public static bool TryParseSeconds(ReadOnlySpan<byte> text, out long micros)
+    private static bool TryParseAnySeconds(ReadOnlySpan<byte> text, out long micros)
     {
         micros = 0;
         if (text.IndexOfAny((byte)'e', (byte)'E') >= 0)
@@ -155,7 +165,7 @@ public static class EventTime
     private static bool TryParseNumber(ReadOnlySpan<byte> text, out long micros)
     {
         // Read as seconds, a time in milliseconds lies after the year 5000, and so on.
-        if (TryParseSeconds(text, out micros) && Math.Abs(micros / MicrosPerSecond) < 100_000_000_000)
+        if (TryParseAnySeconds(text, out micros) && Math.Abs(micros / MicrosPerSecond) < 100_000_000_000)
             return true;
         return TryParseLarge(text, out micros);
     }

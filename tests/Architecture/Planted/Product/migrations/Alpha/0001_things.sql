@@ -1,0 +1,1 @@
+create table alpha.things (id uuid primary key);

@@ -1,0 +1,1 @@
+alter table alpha.things add column name text;

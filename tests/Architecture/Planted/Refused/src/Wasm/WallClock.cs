@@ -1,0 +1,6 @@
+namespace Refused.Wasm;
+
+public static class WallClock
+{
+    public static DateTime Now => DateTime.Now;
+}

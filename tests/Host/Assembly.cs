@@ -1,0 +1,5 @@
+using System.Runtime.Versioning;
+
+[assembly: UnsupportedOSPlatform("windows")]
+// Every class starts hosts of its own; more than two at once only slow each other down on two cores.
+[assembly: CollectionBehavior(MaxParallelThreads = 2)]
