@@ -54,18 +54,36 @@ internal sealed class LiteralScanner
 
     private void FindLong(ReadOnlySpan<byte> value, PieceTable pieces, PredicateMatcher matcher)
     {
-        if (value.Length < PieceLength)
+        var at = 0;
+        if (pieces.Nibbles is { } nibbles)
+        {
+            for (; at + NibbleTable.BlockLength <= value.Length; at += NibbleTable.Step)
+            {
+                for (var places = nibbles.FindPlaces(value[at..]); places != 0; places &= places - 1)
+                    Look(value, at + BitOperations.TrailingZeroCount(places), pieces, matcher);
+            }
+        }
+
+        if (value.Length - at < PieceLength)
             return;
         var bits = pieces.Bits;
         var shift = pieces.Shift;
-        var piece = BinaryPrimitives.ReadUInt32LittleEndian(value) << 8;
-        for (var end = PieceLength - 1; end < value.Length; end++)
+        var piece = BinaryPrimitives.ReadUInt32LittleEndian(value[at..]) << 8;
+        for (var end = at + PieceLength - 1; end < value.Length; end++)
         {
             piece = (piece >> 8) | ((uint)value[end] << 24);
             var hash = PieceTable.Hash(piece) >> shift;
             if ((bits[hash >> 5] >> (int)(hash & 31) & 1) != 0)
                 Compare(value, end - PieceLength + 1, pieces.Find(piece), matcher);
         }
+    }
+
+    private void Look(ReadOnlySpan<byte> value, int at, PieceTable pieces, PredicateMatcher matcher)
+    {
+        var piece = BinaryPrimitives.ReadUInt32LittleEndian(value[at..]);
+        var hash = PieceTable.Hash(piece) >> pieces.Shift;
+        if ((pieces.Bits[hash >> 5] >> (int)(hash & 31) & 1) != 0)
+            Compare(value, at, pieces.Find(piece), matcher);
     }
 
     private void Compare(ReadOnlySpan<byte> value, int at, ReadOnlySpan<LiteralPiece> candidates, PredicateMatcher matcher)
@@ -135,7 +153,12 @@ internal sealed class LiteralScanner
 
             _starts[list] = items.Count;
             _items = [.. items];
+            if (chosen.Count <= NibbleTable.MaxPieces)
+                Nibbles = new NibbleTable(chosen.Keys);
         }
+
+        /// <summary>For few pieces: finds the places to look at sixteen at a time.</summary>
+        public NibbleTable? Nibbles { get; }
 
         public uint[] Bits { get; }
 
@@ -163,9 +186,17 @@ internal sealed class LiteralScanner
             return [];
         }
 
-        // Short literals first: they have the least to choose from.
+        // What many literals hold (\win, .exe) is what events hold, so the rarest piece among the literals is taken for the
+        // rarest in events; characters decide among equals. Short literals first: they have the least to choose from.
         private static Dictionary<uint, List<LiteralPiece>> Choose(byte[][] literals, IEnumerable<int> numbers)
         {
+            var popularity = new Dictionary<uint, int>();
+            foreach (var literal in literals)
+            {
+                for (var offset = 0; offset + PieceLength <= literal.Length; offset++)
+                    popularity[KeyAt(literal, offset)] = popularity.GetValueOrDefault(KeyAt(literal, offset)) + 1;
+            }
+
             var chosen = new Dictionary<uint, List<LiteralPiece>>();
             foreach (var number in numbers.OrderBy(number => literals[number].Length))
             {
@@ -173,8 +204,7 @@ internal sealed class LiteralScanner
                 var (best, bestScore) = (0, int.MinValue);
                 for (var offset = 0; offset + PieceLength <= literal.Length; offset++)
                 {
-                    var sharing = chosen.TryGetValue(KeyAt(literal, offset), out var others) ? others.Count : 0;
-                    var score = Frequency.Rarity(literal.AsSpan(offset, PieceLength)) - 3 * sharing;
+                    var score = Frequency.Rarity(literal.AsSpan(offset, PieceLength)) - 8 * popularity[KeyAt(literal, offset)];
                     if (score > bestScore)
                         (best, bestScore) = (offset, score);
                 }
