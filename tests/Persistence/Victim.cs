@@ -35,7 +35,8 @@ internal sealed class Victim : IDisposable
             command.AddRange(["setpriv", "--reuid", id, "--regid", id, "--clear-groups", "--"]);
         }
 
-        command.AddRange([ReachableProgram.Path, VictimHost.Verb, folder, "--binaries", binaries ?? ReachableProgram.EmbeddedBinaries]);
+        command.AddRange([ReachableProgram.Path, VictimHost.Verb, folder, "--binaries", binaries
+            ?? ReachableProgram.EmbeddedBinaries]);
         var start = new ProcessStartInfo(command[0], command.Skip(1))
         {
             RedirectStandardInput = true,
