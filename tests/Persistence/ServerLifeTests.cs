@@ -267,15 +267,19 @@ public sealed class ServerLifeTests : IDisposable
     public async Task The_server_inherits_neither_secrets_nor_files_of_the_host()
     {
         var folder = Path.Combine(_scratch.Path, "inherit");
-        using var host = await Victim.Start(folder).ReadyAsync();
+        var secret = Path.Combine(_scratch.Path, "secret");
+        await File.WriteAllTextAsync(secret, "of the host");
+        using var host = await Victim.Start(folder, inherited: secret).ReadyAsync();
+        Assert.Contains(OpenFiles(host.Id), target => target == secret);
 
         var environment = File.ReadAllText($"/proc/{host.ServerId}/environ")
             .Split('\0', StringSplitOptions.RemoveEmptyEntries);
         Assert.DoesNotContain(environment, entry => entry.StartsWith("DOTNET", StringComparison.Ordinal)
             || entry.StartsWith("HOME=", StringComparison.Ordinal));
-        var files = Directory.GetFiles($"/proc/{host.ServerId}/fd").Select(path => new FileInfo(path).LinkTarget ?? "");
-        Assert.DoesNotContain(files, target =>
-            target.EndsWith("/lock", StringComparison.Ordinal) || target.EndsWith(".dll", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            OpenFiles(host.ServerId),
+            target => target == secret || target.EndsWith("/lock", StringComparison.Ordinal)
+                || target.EndsWith(".dll", StringComparison.Ordinal));
         var command = File.ReadAllText($"/proc/{host.ServerId}/cmdline");
         Assert.DoesNotContain(folder, command, StringComparison.Ordinal);
         Assert.Equal(0, await host.StopAsync());
@@ -328,6 +332,9 @@ public sealed class ServerLifeTests : IDisposable
         return (await Assert.ThrowsAsync<PostgresException>(() => connection.OpenAsync())).SqlState;
     }
 
+    private static List<string> OpenFiles(int processId) =>
+        [.. Directory.GetFiles($"/proc/{processId}/fd").Select(path => new FileInfo(path).LinkTarget ?? "")];
+
     private static string ServerLog(string folder) => File.ReadAllText(Path.Combine(folder, "postgres.log"));
 
     private static string SocketFolder(Victim host) =>
@@ -354,8 +361,7 @@ public sealed class ServerLifeTests : IDisposable
             .Concat(File.ReadLines($"/proc/{processId}/net/tcp6")).Skip(1)
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(words => words[3] == "0A")
                 .Select(words => $"socket:[{words[9]}]");
-        var held = Directory.GetFiles($"/proc/{processId}/fd").Select(path => new FileInfo(path).LinkTarget ?? "")
-            .ToHashSet();
+        var held = OpenFiles(processId);
         return [.. listening.Where(held.Contains)];
     }
 
