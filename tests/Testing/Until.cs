@@ -10,7 +10,8 @@ public static class Until
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Looks every few milliseconds; after a minute the test is red and names what never came true.</summary>
-    public static async Task TrueAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "")
+    public static async Task TrueAsync(
+        Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "")
     {
         ArgumentNullException.ThrowIfNull(condition);
         var watch = Stopwatch.StartNew();
