@@ -164,24 +164,13 @@ public static class EventTime
 
     private static bool TryParseNumber(ReadOnlySpan<byte> text, out long micros)
     {
-        if (!TryParseAnySeconds(text, out micros))
-            return false;
         // Read as seconds, a time in milliseconds lies after the year 5000, and so on.
-        var seconds = Math.Abs(micros / MicrosPerSecond);
-        if (seconds < 100_000_000_000)
-            return true;
-        return TryParseLarge(text, out micros);
-    }
-
-    private static bool TryParseLarge(ReadOnlySpan<byte> text, out long micros)
-    {
-        micros = 0;
-        if (!Utf8Parser.TryParse(text, out long number, out _))
-            return false;
-        micros = Math.Abs(number) switch
+        if (!Utf8Parser.TryParse(text, out long number, out _) || number is > -100_000_000_000 and < 100_000_000_000)
+            return TryParseAnySeconds(text, out micros);
+        micros = number switch
         {
-            < 100_000_000_000_000 => number * 1_000,
-            < 100_000_000_000_000_000 => number,
+            > -100_000_000_000_000 and < 100_000_000_000_000 => number * 1_000,
+            > -100_000_000_000_000_000 and < 100_000_000_000_000_000 => number,
             _ => number / 1_000,
         };
         return true;
