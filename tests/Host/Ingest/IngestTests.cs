@@ -88,6 +88,10 @@ public sealed class IngestTests(SharedHost shared, ITestOutputHelper output) : I
     [InlineData("\"9999-12-31T23:59:59-14:00\"", null)]
     [InlineData("\"0001-01-01T00:00:00+14:00\"", null)]
     [InlineData("253402300800000", null)]
+    [InlineData("1700000000", "2023-11-14T22:13:20.000000Z")]
+    [InlineData("1700000000123", "2023-11-14T22:13:20.123000Z")]
+    [InlineData("1700000000123456", "2023-11-14T22:13:20.123456Z")]
+    [InlineData("1700000000123456789", "2023-11-14T22:13:20.123456Z")]
     [InlineData("9223372036854775807", "2262-04-11T23:47:16.854775Z")]
     [InlineData("-99999999999999", null)]
     [InlineData("1e308", null)]
@@ -256,16 +260,21 @@ public sealed class IngestTests(SharedHost shared, ITestOutputHelper output) : I
 
     private static IEnumerable<string> RealLines()
     {
-        var files = Directory.EnumerateFiles(SharedData.Path("events"), "*.json", SearchOption.AllDirectories)
-            .Concat(Directory.EnumerateFiles(SharedData.Path("events"), "*.ndjson", SearchOption.AllDirectories))
-            .Order(StringComparer.Ordinal);
-        foreach (var file in files)
+        foreach (var file in Directory.EnumerateFiles(SharedData.Path("events"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
-            foreach (var line in File.ReadLines(file).Take(2_000))
+            var name = file.EndsWith(".gz", StringComparison.Ordinal) ? file[..^3] : file;
+            if (Path.GetExtension(name) is not (".json" or ".jsonl" or ".log"))
+                continue;
+            using Stream bytes = File.OpenRead(file);
+            using var text = new StreamReader(
+                name == file ? bytes : new System.IO.Compression.GZipStream(bytes, System.IO.Compression.CompressionMode.Decompress));
+            for (var taken = 0; taken < 700 && text.ReadLine() is { } line;)
             {
-                var text = line.Trim();
-                if (text.StartsWith('{') && text.EndsWith('}') && IsObject(text))
-                    yield return text;
+                line = line.Trim();
+                if (!line.StartsWith('{') || !line.EndsWith('}') || !IsObject(line))
+                    break;
+                taken++;
+                yield return line;
             }
         }
     }
