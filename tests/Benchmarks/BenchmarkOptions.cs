@@ -2,20 +2,23 @@ using System.Globalization;
 
 namespace McpSecurity.Benchmarks;
 
-/// <summary><c>[--events N] [--rules PATH…] [--json]</c></summary>
-internal sealed record BenchmarkOptions(int EventCount, IReadOnlyList<string> RulePaths, bool IsJson)
+/// <summary><c>[--events N] [--rules PATH…] [--only NAME] [--json]</c></summary>
+internal sealed record BenchmarkOptions(int EventCount, IReadOnlyList<string> RulePaths, string? Only, bool IsJson)
 {
     public const int DefaultEventCount = 100_000;
 
     public static BenchmarkOptions Parse(string[] args)
     {
-        var (eventCount, rules, isJson) = (DefaultEventCount, new List<string>(), false);
+        var (eventCount, rules, only, isJson) = (DefaultEventCount, new List<string>(), (string?)null, false);
         for (var index = 0; index < args.Length; index++)
         {
             switch (args[index])
             {
                 case "--json":
                     isJson = true;
+                    break;
+                case "--only":
+                    only = args[++index];
                     break;
                 case "--events":
                     eventCount = int.Parse(args[++index], CultureInfo.InvariantCulture);
@@ -25,11 +28,11 @@ internal sealed record BenchmarkOptions(int EventCount, IReadOnlyList<string> Ru
                         rules.Add(args[++index]);
                     break;
                 default:
-                    throw new ArgumentException($"Unknown option {args[index]}; there are --events N, --rules PATH…, --json.");
+                    throw new ArgumentException($"Unknown option {args[index]}; there are --events N, --rules PATH…, --only NAME, --json.");
             }
         }
 
-        return new BenchmarkOptions(eventCount, rules.Count > 0 ? rules : [SharedRules()], isJson);
+        return new BenchmarkOptions(eventCount, rules.Count > 0 ? rules : [SharedRules()], only, isJson);
     }
 
     private static string SharedRules()

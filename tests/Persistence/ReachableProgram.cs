@@ -12,9 +12,11 @@ internal static class ReachableProgram
     private static readonly PostgresAccount Anybody = new(65533, 65533, false);
     private static readonly Lazy<ScratchFolder> Copies = new(MakeCopies);
 
-    public static string EmbeddedBinaries { get; } = Reachable(RepositoryRoot.Combine("artifacts", "postgres", PostgresBinaries.EmbeddedVersion), "postgres");
+    public static string EmbeddedBinaries { get; } = Reachable(
+        RepositoryRoot.Combine("artifacts", "postgres", PostgresBinaries.EmbeddedVersion), "postgres");
 
-    public static string Path { get; } = System.IO.Path.Combine(Reachable(AppContext.BaseDirectory.TrimEnd('/'), "program"), "McpSecurity.Testing");
+    public static string Path { get; } = System.IO.Path.Combine(
+        Reachable(AppContext.BaseDirectory.TrimEnd('/'), "program"), "McpSecurity.Testing");
 
     private static string Reachable(string folder, string name)
     {
@@ -23,7 +25,8 @@ internal static class ReachableProgram
         var copy = System.IO.Path.Combine(Copies.Value.Path, name);
         using var process = Process.Start("cp", ["-a", folder, copy]);
         process.WaitForExit();
-        return process.ExitCode == 0 ? copy : throw new InvalidOperationException($"cp -a {folder} {copy} ended with {process.ExitCode}.");
+        return process.ExitCode == 0 ? copy
+            : throw new InvalidOperationException($"cp -a {folder} {copy} ended with {process.ExitCode}.");
     }
 
     private static ScratchFolder MakeCopies()

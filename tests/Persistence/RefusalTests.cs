@@ -14,29 +14,43 @@ public sealed class RefusalTests : IDisposable
 
     public RefusalTests() => File.SetUnixFileMode(_scratch.Path, (UnixFileMode)0x1ED);
 
-    /// <summary>Programs in place of PostgreSQL's: what <c>postgres -V</c> says, what initdb and postgres then do, the code, the remedy.</summary>
+    /// <summary>
+    /// Programs in place of PostgreSQL's: what <c>postgres -V</c> says, what initdb and postgres then do, the code,
+    /// the remedy.
+    /// </summary>
     public static TheoryData<string, string, string, string, string> Programs => new()
     {
-        { "postgres (PostgreSQL) 14.9", "exit 0", "exit 0", "postgres.no_binaries", "is version 14.9, 15 or newer is needed" },
+        { "postgres (PostgreSQL) 14.9", "exit 0", "exit 0", "postgres.no_binaries",
+            "is version 14.9, 15 or newer is needed" },
         { "", "exit 0", "exit 0", "postgres.no_binaries", "does not tell its version" },
-        { "postgres (PostgreSQL) 15.13", "exit 0", "exit 0", "postgres.minor_version_too_old", "15.14 is the first release" },
-        { "postgres (PostgreSQL) 16.9", "exit 0", "exit 0", "postgres.minor_version_too_old", "16.10 is the first release" },
-        { "postgres (PostgreSQL) 17.5 (Debian)", "exit 0", "exit 0", "postgres.minor_version_too_old", "17.6 is the first release" },
-        { "postgres (PostgreSQL) 18.4", "echo 'initdb: error: No space left on device' >&2; exit 1", "exit 0", "postgres.disk_full", "Free space" },
-        { "postgres (PostgreSQL) 18.4", "echo 'initdb: error: bad day' >&2; exit 1", "exit 0", "postgres.initialization_failed", "bad day" },
-        { "postgres (PostgreSQL) 18.4", "exit 0", "echo 'FATAL: no luck' >&2; exit 1", "postgres.start_failed", "no luck" },
-        { "postgres (PostgreSQL) 18.4", "exit 0", "echo 'PANIC: could not write: No space left on device' >&2; exit 1", "postgres.disk_full", "Free space" },
-        { "postgres (PostgreSQL) 18.4", "exit 0", "echo 'LOG: thinking' >&2; exec sleep 600", "postgres.start_timed_out", "thinking" },
+        { "postgres (PostgreSQL) 15.13", "exit 0", "exit 0", "postgres.minor_version_too_old",
+            "15.14 is the first release" },
+        { "postgres (PostgreSQL) 16.9", "exit 0", "exit 0", "postgres.minor_version_too_old",
+            "16.10 is the first release" },
+        { "postgres (PostgreSQL) 17.5 (Debian)", "exit 0", "exit 0", "postgres.minor_version_too_old",
+            "17.6 is the first release" },
+        { "postgres (PostgreSQL) 18.4", "echo 'initdb: error: No space left on device' >&2; exit 1", "exit 0",
+            "postgres.disk_full", "Free space" },
+        { "postgres (PostgreSQL) 18.4", "echo 'initdb: error: bad day' >&2; exit 1", "exit 0",
+            "postgres.initialization_failed", "bad day" },
+        { "postgres (PostgreSQL) 18.4", "exit 0", "echo 'FATAL: no luck' >&2; exit 1", "postgres.start_failed",
+            "no luck" },
+        { "postgres (PostgreSQL) 18.4", "exit 0", "echo 'PANIC: could not write: No space left on device' >&2; exit 1",
+            "postgres.disk_full", "Free space" },
+        { "postgres (PostgreSQL) 18.4", "exit 0", "echo 'LOG: thinking' >&2; exec sleep 600",
+            "postgres.start_timed_out", "thinking" },
     };
 
     public void Dispose() => _scratch.Dispose();
 
     [Theory]
     [MemberData(nameof(Programs))]
-    public async Task Programs_that_fail_are_told_by_their_own_words(string version, string initdb, string postgres, string code, string remedy)
+    public async Task Programs_that_fail_are_told_by_their_own_words(
+        string version, string initdb, string postgres, string code, string remedy)
     {
         var binaries = Path.Combine(_scratch.Path, "binaries");
-        WriteProgram(Path.Combine(binaries, "bin", "postgres"), $"if [ \"$1\" = -V ]; then echo '{version}'; exit 0; fi\n{postgres}");
+        WriteProgram(Path.Combine(binaries, "bin", "postgres"),
+            $"if [ \"$1\" = -V ]; then echo '{version}'; exit 0; fi\n{postgres}");
         WriteProgram(Path.Combine(binaries, "bin", "initdb"), initdb);
 
         var failure = await RefusedAsync("data", binaries);
@@ -74,7 +88,8 @@ public sealed class RefusalTests : IDisposable
     [InlineData(Architecture.X64, "2.26", "need glibc 2.27, this system has 2.26")]
     [InlineData(Architecture.X64, null, "another C library (musl)")]
     [InlineData(Architecture.Arm64, "2.36", "for x64, this machine is Arm64")]
-    public void Where_the_embedded_binaries_cannot_run_the_reason_is_told(Architecture architecture, string? glibc, string? reason)
+    public void Where_the_embedded_binaries_cannot_run_the_reason_is_told(
+        Architecture architecture, string? glibc, string? reason)
     {
         var told = PostgresBinaries.WhyNotEmbedded(architecture, glibc is null ? null : Version.Parse(glibc));
 
@@ -173,7 +188,8 @@ public sealed class RefusalTests : IDisposable
     [Fact]
     public async Task A_socket_path_that_is_too_long_is_told_with_its_length()
     {
-        var longest = "/tmp/" + new string('x', SocketDirectory.MaxPathBytes - "/tmp/".Length - "/.s.PGSQL.5432".Length);
+        var longest = "/tmp/"
+            + new string('x', SocketDirectory.MaxPathBytes - "/tmp/".Length - "/.s.PGSQL.5432".Length);
         var account = new PostgresAccount(Native.EffectiveUserId(), Native.EffectiveGroupId(), true);
         Assert.Equal(longest, SocketDirectory.Prepare("/data", account, longest).Expect());
         Directory.Delete(longest);
@@ -195,9 +211,12 @@ public sealed class RefusalTests : IDisposable
         var link = Path.Combine(_scratch.Path, "link");
         File.CreateSymbolicLink(link, open);
 
-        Assert.Equal("postgres.no_socket_directory", SocketDirectory.Prepare("/data", account, open).ExpectFailure().Code);
-        Assert.Equal("postgres.no_socket_directory", SocketDirectory.Prepare("/data", account, link).ExpectFailure().Code);
-        Assert.Equal("postgres.no_socket_directory", SocketDirectory.Prepare("/data", account with { Uid = 12345 }, "/usr").ExpectFailure().Code);
+        Assert.Equal("postgres.no_socket_directory", SocketDirectory.Prepare("/data", account, open)
+            .ExpectFailure().Code);
+        Assert.Equal("postgres.no_socket_directory", SocketDirectory.Prepare("/data", account, link)
+            .ExpectFailure().Code);
+        Assert.Equal("postgres.no_socket_directory",
+            SocketDirectory.Prepare("/data", account with { Uid = 12345 }, "/usr").ExpectFailure().Code);
     }
 
     [Fact]
@@ -224,7 +243,8 @@ public sealed class RefusalTests : IDisposable
     {
         var codes = typeof(PostgresFailures).GetMethods().Concat(typeof(MigrationFailures).GetMethods())
             .Where(method => method.ReturnType == typeof(Failure))
-            .Select(method => ((Failure)method.Invoke(null, [.. method.GetParameters().Select(parameter => Sample(parameter.ParameterType))])!).Code)
+            .Select(method => ((Failure)method.Invoke(
+                null, [.. method.GetParameters().Select(parameter => Sample(parameter.ParameterType))])!).Code)
             .ToList();
 
         Assert.True(codes.Count > 20);
@@ -232,7 +252,8 @@ public sealed class RefusalTests : IDisposable
     }
 
     private static object? Sample(Type type) =>
-        type == typeof(IEnumerable<string>) ? new[] { "a" } : type == typeof(string) ? "a" : Activator.CreateInstance(type);
+        type == typeof(IEnumerable<string>) ? new[] { "a" } : type == typeof(string) ? "a"
+            : Activator.CreateInstance(type);
 
     private async Task<Failure> RefusedAsync(string folder, string? binaries = null, string? socket = null)
     {
@@ -245,7 +266,8 @@ public sealed class RefusalTests : IDisposable
             StartTimeout = TimeSpan.FromSeconds(1),
             StopTimeout = TimeSpan.FromSeconds(5),
         };
-        return (await EmbeddedPostgres.StartAsync(Path.Combine(_scratch.Path, folder), options, CancellationToken.None)).ExpectFailure();
+        return (await EmbeddedPostgres.StartAsync(Path.Combine(_scratch.Path, folder), options, CancellationToken.None))
+            .ExpectFailure();
     }
 
     private void WriteCluster(string? version, uint owner)

@@ -5,7 +5,10 @@ using Npgsql;
 
 namespace McpSecurity.Persistence.Tests;
 
-/// <summary>Starts, stops and kills of whole hosts: as root below a closed folder, as an ordinary user, as a uid without a passwd entry.</summary>
+/// <summary>
+/// Starts, stops and kills of whole hosts: as root below a closed folder, as an ordinary user, as a uid without a
+/// passwd entry.
+/// </summary>
 public sealed class ServerLifeTests : IDisposable
 {
     private const uint Nobody = 65534;
@@ -37,7 +40,8 @@ public sealed class ServerLifeTests : IDisposable
         Assert.Equal(0x1C0u, Native.Facts(SocketFolder(first))!.Value.Permissions);
         Assert.Equal(ServerAccount(account), Native.Facts(SocketFolder(first))!.Value.Uid);
         Assert.Empty(ListeningPorts(first.ServerId));
-        Assert.Equal(PostgresErrorCodes.InvalidPassword, await LoginAsync(SocketFolder(first), "mcpsec_superuser", ClusterMaker.TemplatePassword));
+        Assert.Equal(PostgresErrorCodes.InvalidPassword,
+            await LoginAsync(SocketFolder(first), "mcpsec_superuser", ClusterMaker.TemplatePassword));
         Assert.Equal(0, await first.StopAsync());
         Assert.False(Victim.IsAlive(first.ServerId));
 
@@ -57,10 +61,12 @@ public sealed class ServerLifeTests : IDisposable
             host.Kill();
             await host.EndAsync();
             using var next = await Victim.Start(folder, account).ReadyAsync();
-            Assert.False(Victim.IsAlive(host.ServerId), $"round {round}: the old server {host.ServerId} is still there");
+            Assert.False(Victim.IsAlive(host.ServerId),
+                $"round {round}: the old server {host.ServerId} is still there");
             next.Kill();
             await next.EndAsync();
-            Assert.True(await Victim.IsGoneAsync(next.ServerId), $"round {round}: the server {next.ServerId} outlived its host");
+            await Until.TrueAsync(
+                () => !Victim.IsAlive(next.ServerId), $"round {round}: the server {next.ServerId} went with its host");
         }
     }
 
@@ -72,7 +78,7 @@ public sealed class ServerLifeTests : IDisposable
         {
             var folder = Path.Combine(_scratch.Path, $"first-{round}");
             using var host = Victim.Start(folder);
-            await Task.WhenAny(host.AnswerAsync(), Task.Delay(TimeSpan.FromMilliseconds(random.Next(50, 900)), TimeProvider.System));
+            await Task.WhenAny(host.AnswerAsync(), Until.MomentAsync(TimeSpan.FromMilliseconds(random.Next(50, 900))));
             host.Kill();
             await host.EndAsync();
 
@@ -130,7 +136,9 @@ public sealed class ServerLifeTests : IDisposable
         Assert.Equal(0, await first.StopAsync());
     }
 
-    /// <summary>The traps of a pid file: a dead pid, an empty file, and a live process of the same account that is no server.</summary>
+    /// <summary>
+    /// The traps of a pid file: a dead pid, an empty file, and a live process of the same account that is no server.
+    /// </summary>
     [Theory]
     [InlineData("dead")]
     [InlineData("empty")]
@@ -144,14 +152,16 @@ public sealed class ServerLifeTests : IDisposable
             _ = Native.Signal(first.Id, Native.SignalKill);
             foreach (var process in ProcessesIn(folder))
                 _ = Native.Signal(process, Native.SignalKill);
-            Assert.True(await Victim.IsGoneAsync(first.ServerId));
+            await Until.TrueAsync(() => !Victim.IsAlive(first.ServerId));
         }
 
         var pidFile = Path.Combine(folder, "postgres", "postmaster.pid");
         var lines = await File.ReadAllLinesAsync(pidFile);
-        using var bystander = kind == "reused" ? StartAs(ServerAccount(Native.EffectiveUserId()), "sleep", "600") : null;
+        using var bystander = kind == "reused" ? StartAs(ServerAccount(Native.EffectiveUserId()), "sleep", "600")
+            : null;
         if (bystander is not null)
-            await File.WriteAllLinesAsync(pidFile, [bystander.Id.ToString(CultureInfo.InvariantCulture), .. lines.Skip(1)]);
+            await File.WriteAllLinesAsync(
+                pidFile, [bystander.Id.ToString(CultureInfo.InvariantCulture), .. lines.Skip(1)]);
         else if (kind == "empty")
             await File.WriteAllTextAsync(pidFile, "");
 
@@ -197,8 +207,7 @@ public sealed class ServerLifeTests : IDisposable
             "-D", cluster, "-c", "listen_addresses=", "-c", $"unix_socket_directories={cluster}");
         try
         {
-            while (!File.Exists(Path.Combine(cluster, "postmaster.pid")) && !foreign.HasExited)
-                await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+            await Until.TrueAsync(() => File.Exists(Path.Combine(cluster, "postmaster.pid")));
 
             using var host = Victim.Start(folder);
             var answer = await host.AnswerAsync();
@@ -217,15 +226,15 @@ public sealed class ServerLifeTests : IDisposable
     public async Task A_server_that_dies_alone_is_started_again_and_the_pools_notice()
     {
         var options = new EmbeddedPostgresOptions { IsDurable = false, LauncherCommand = TestLauncher.Command };
-        await using var server = (await EmbeddedPostgres.StartAsync(Path.Combine(_scratch.Path, "alone"), options, CancellationToken.None)).Expect();
+        await using var server = (await EmbeddedPostgres.StartAsync(
+            Path.Combine(_scratch.Path, "alone"), options, CancellationToken.None)).Expect();
         await using var database = Database.Open(server);
         for (var round = 1; round <= 2; round++)
         {
             Assert.Equal(1, await OneAsync(database));
             var dead = server.ProcessId;
             _ = Native.Signal(dead, Native.SignalKill);
-            while (server.Restarts < round)
-                await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+            await Until.TrueAsync(() => server.Restarts == round);
 
             Assert.NotEqual(dead, server.ProcessId);
             Assert.Equal(1, await OneAsync(database));
@@ -238,7 +247,8 @@ public sealed class ServerLifeTests : IDisposable
         var options = new EmbeddedPostgresOptions { IsDurable = false, LauncherCommand = TestLauncher.Command };
         EmbeddedPostgres? server = null;
         var thread = new Thread(() => server = EmbeddedPostgres
-            .StartAsync(Path.Combine(_scratch.Path, "thread"), options, CancellationToken.None).GetAwaiter().GetResult().Expect());
+            .StartAsync(Path.Combine(_scratch.Path, "thread"), options, CancellationToken.None).GetAwaiter().GetResult()
+                .Expect());
         thread.Start();
         thread.Join();
 
@@ -257,12 +267,19 @@ public sealed class ServerLifeTests : IDisposable
     public async Task The_server_inherits_neither_secrets_nor_files_of_the_host()
     {
         var folder = Path.Combine(_scratch.Path, "inherit");
-        using var host = await Victim.Start(folder).ReadyAsync();
+        var secret = Path.Combine(_scratch.Path, "secret");
+        await File.WriteAllTextAsync(secret, "of the host");
+        using var host = await Victim.Start(folder, inherited: secret).ReadyAsync();
+        Assert.Contains(OpenFiles(host.Id), target => target == secret);
 
-        var environment = File.ReadAllText($"/proc/{host.ServerId}/environ").Split('\0', StringSplitOptions.RemoveEmptyEntries);
-        Assert.DoesNotContain(environment, entry => entry.StartsWith("DOTNET", StringComparison.Ordinal) || entry.StartsWith("HOME=", StringComparison.Ordinal));
-        var files = Directory.GetFiles($"/proc/{host.ServerId}/fd").Select(path => new FileInfo(path).LinkTarget ?? "");
-        Assert.DoesNotContain(files, target => target.EndsWith("/lock", StringComparison.Ordinal) || target.EndsWith(".dll", StringComparison.Ordinal));
+        var environment = File.ReadAllText($"/proc/{host.ServerId}/environ")
+            .Split('\0', StringSplitOptions.RemoveEmptyEntries);
+        Assert.DoesNotContain(environment, entry => entry.StartsWith("DOTNET", StringComparison.Ordinal)
+            || entry.StartsWith("HOME=", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            OpenFiles(host.ServerId),
+            target => target == secret || target.EndsWith("/lock", StringComparison.Ordinal)
+                || target.EndsWith(".dll", StringComparison.Ordinal));
         var command = File.ReadAllText($"/proc/{host.ServerId}/cmdline");
         Assert.DoesNotContain(folder, command, StringComparison.Ordinal);
         Assert.Equal(0, await host.StopAsync());
@@ -288,7 +305,9 @@ public sealed class ServerLifeTests : IDisposable
         Assert.False(second.IsNew);
     }
 
-    /// <summary>A folder for the account: as root below one that only root may enter, else in one of the account's own.</summary>
+    /// <summary>
+    /// A folder for the account: as root below one that only root may enter, else in one of the account's own.
+    /// </summary>
     private string Folder(uint account)
     {
         if (account == Native.EffectiveUserId())
@@ -308,14 +327,19 @@ public sealed class ServerLifeTests : IDisposable
 
     private static async Task<string> LoginAsync(string socketFolder, string role, string password)
     {
-        await using var connection = new NpgsqlConnection($"Host={socketFolder};Username={role};Password={password};Database=mcpsec;Pooling=false");
+        await using var connection = new NpgsqlConnection(
+            $"Host={socketFolder};Username={role};Password={password};Database=mcpsec;Pooling=false");
         return (await Assert.ThrowsAsync<PostgresException>(() => connection.OpenAsync())).SqlState;
     }
+
+    private static List<string> OpenFiles(int processId) =>
+        [.. Directory.GetFiles($"/proc/{processId}/fd").Select(path => new FileInfo(path).LinkTarget ?? "")];
 
     private static string ServerLog(string folder) => File.ReadAllText(Path.Combine(folder, "postgres.log"));
 
     private static string SocketFolder(Victim host) =>
-        File.ReadAllText($"/proc/{host.ServerId}/cmdline").Split('\0').Single(word => word.StartsWith("unix_socket_directories=", StringComparison.Ordinal))
+        File.ReadAllText($"/proc/{host.ServerId}/cmdline").Split('\0')
+            .Single(word => word.StartsWith("unix_socket_directories=", StringComparison.Ordinal))
             ["unix_socket_directories=".Length..];
 
     private static List<int> ProcessesIn(string folder)
@@ -333,9 +357,11 @@ public sealed class ServerLifeTests : IDisposable
     /// <summary>Inodes of listening TCP sockets that the process holds (proc(5), state 0A).</summary>
     private static List<string> ListeningPorts(int processId)
     {
-        var listening = File.ReadLines($"/proc/{processId}/net/tcp").Concat(File.ReadLines($"/proc/{processId}/net/tcp6")).Skip(1)
-            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(words => words[3] == "0A").Select(words => $"socket:[{words[9]}]");
-        var held = Directory.GetFiles($"/proc/{processId}/fd").Select(path => new FileInfo(path).LinkTarget ?? "").ToHashSet();
+        var listening = File.ReadLines($"/proc/{processId}/net/tcp")
+            .Concat(File.ReadLines($"/proc/{processId}/net/tcp6")).Skip(1)
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(words => words[3] == "0A")
+                .Select(words => $"socket:[{words[9]}]");
+        var held = OpenFiles(processId);
         return [.. listening.Where(held.Contains)];
     }
 
@@ -348,7 +374,8 @@ public sealed class ServerLifeTests : IDisposable
     {
         foreach (var task in Directory.GetDirectories("/proc/self/task"))
         {
-            if (File.ReadAllText(task + "/children").Split(' ').Contains(childId.ToString(CultureInfo.InvariantCulture)))
+            if (File.ReadAllText(task + "/children").Split(' ')
+                .Contains(childId.ToString(CultureInfo.InvariantCulture)))
                 return File.ReadAllText(task + "/comm").Trim();
         }
 
@@ -358,7 +385,8 @@ public sealed class ServerLifeTests : IDisposable
     private static Process StartAs(uint account, string program, params string[] arguments)
     {
         var id = account.ToString(CultureInfo.InvariantCulture);
-        string[] prefix = account == Native.EffectiveUserId() ? [] : ["setpriv", "--reuid", id, "--regid", id, "--clear-groups", "--"];
+        string[] prefix = account == Native.EffectiveUserId() ? []
+            : ["setpriv", "--reuid", id, "--regid", id, "--clear-groups", "--"];
         string[] command = [.. prefix, program, .. arguments];
         return Process.Start(new ProcessStartInfo(command[0], command.Skip(1)) { WorkingDirectory = "/" })!;
     }

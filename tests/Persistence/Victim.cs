@@ -26,16 +26,18 @@ internal sealed class Victim : IDisposable
 
     public string Talk => string.Join('\n', _talk);
 
-    public static Victim Start(string folder, uint? uid = null, string? binaries = null)
+    /// <summary>Starts a host; <paramref name="inherited"/> is a file that it gets open as descriptor 9.</summary>
+    public static Victim Start(string folder, uint? uid = null, string? binaries = null, string? inherited = null)
     {
-        List<string> command = [];
+        List<string> command = inherited is null ? [] : ["sh", "-c", "exec 9<\"$0\"; exec \"$@\"", inherited];
         if (uid is { } other && other != Native.EffectiveUserId())
         {
             var id = other.ToString(CultureInfo.InvariantCulture);
             command.AddRange(["setpriv", "--reuid", id, "--regid", id, "--clear-groups", "--"]);
         }
 
-        command.AddRange([ReachableProgram.Path, VictimHost.Verb, folder, "--binaries", binaries ?? ReachableProgram.EmbeddedBinaries]);
+        command.AddRange([ReachableProgram.Path, VictimHost.Verb, folder, "--binaries", binaries
+            ?? ReachableProgram.EmbeddedBinaries]);
         var start = new ProcessStartInfo(command[0], command.Skip(1))
         {
             RedirectStandardInput = true,
@@ -80,20 +82,7 @@ internal sealed class Victim : IDisposable
         return await EndAsync();
     }
 
-    /// <summary>Waits until a process is gone; a zombie counts as gone.</summary>
-    public static async Task<bool> IsGoneAsync(int processId)
-    {
-        var watch = Stopwatch.StartNew();
-        while (IsAlive(processId))
-        {
-            if (watch.Elapsed > Patience)
-                return false;
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
-        }
-
-        return true;
-    }
-
+    /// <summary>A zombie counts as gone.</summary>
     public static bool IsAlive(int processId)
     {
         try

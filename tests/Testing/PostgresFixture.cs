@@ -40,12 +40,15 @@ public sealed class PostgresFixture : IAsyncDisposable
         var name = $"test_{Interlocked.Increment(ref _databaseCount)}";
         var owner = new NpgsqlConnectionStringBuilder(server.Connection.OwnerConnectionString);
         var passwords = server.Connection.Passwords;
-        // One at a time: roles belong to the whole server, and two that alter one at once fail (tuple concurrently updated).
+        // One at a time: roles belong to the whole server, and two that alter one at once fail (tuple concurrently
+        // updated).
         await _creation.WaitAsync();
         try
         {
-            await ExecuteAsSuperuserAsync(owner, passwords, "postgres", $"create database {name} owner {DatabaseRoles.Owner} template template0");
-            await ExecuteAsSuperuserAsync(owner, passwords, name, DatabaseRoles.AdministratorSql(DatabaseRoles.Owner, passwords));
+            await ExecuteAsSuperuserAsync(
+                owner, passwords, "postgres", $"create database {name} owner {DatabaseRoles.Owner} template template0");
+            await ExecuteAsSuperuserAsync(
+                owner, passwords, name, DatabaseRoles.AdministratorSql(DatabaseRoles.Owner, passwords));
         }
         finally
         {
@@ -58,7 +61,8 @@ public sealed class PostgresFixture : IAsyncDisposable
             connection,
             Database.Open(connection),
             (sql, database) => ExecuteAsSuperuserAsync(owner, passwords, database ?? name, sql),
-            async () => await ExecuteAsSuperuserAsync(owner, passwords, "postgres", $"drop database {name} with (force)"));
+            async () => await ExecuteAsSuperuserAsync(
+                owner, passwords, "postgres", $"drop database {name} with (force)"));
     }
 
     public async ValueTask DisposeAsync()
@@ -91,7 +95,9 @@ public sealed class PostgresFixture : IAsyncDisposable
             Database = database,
             Pooling = false,
         };
-        await using var source = new NpgsqlDataSourceBuilder(builder.ConnectionString) { Name = "test.superuser" }.Build();
+        await using var source = new NpgsqlDataSourceBuilder(
+            builder.ConnectionString)
+        { Name = "test.superuser" }.Build();
         await using var command = source.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
     }

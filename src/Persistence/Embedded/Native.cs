@@ -5,7 +5,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace McpSecurity.Persistence;
 
-/// <summary>The calls to the C library that .NET has no face for. Linux numbers; the caller checks the platform first.</summary>
+/// <summary>
+/// The calls to the C library that .NET has no face for. Linux numbers; the caller checks the platform first.
+/// </summary>
 internal static partial class Native
 {
     public const int NoSuchProcess = 3;
@@ -37,7 +39,8 @@ internal static partial class Native
     {
         if (Statx(CurrentDirectory, path, followLinks ? 0 : DoNotFollowLinks, BasicStatistics, out var buffer) != 0)
             return null;
-        return new FileFacts(buffer.Uid, buffer.Gid, buffer.Mode, buffer.Inode, ((ulong)buffer.DeviceMajor << 32) | buffer.DeviceMinor);
+        return new FileFacts(
+            buffer.Uid, buffer.Gid, buffer.Mode, buffer.Inode, ((ulong)buffer.DeviceMajor << 32) | buffer.DeviceMinor);
     }
 
     /// <summary>The account of a uid, or null when no passwd entry (or other name service) knows it.</summary>
