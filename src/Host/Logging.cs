@@ -25,9 +25,7 @@ internal static class Logging
 
     public static Logger Create(StateDirectory state, IConfiguration configuration, TextWriter talk, bool isTerminal)
     {
-        var level = Enum.TryParse<LogEventLevel>(configuration["Log:Level"], ignoreCase: true, out var configured)
-            ? configured
-            : LogEventLevel.Information;
+        var level = TryParseLevel(configuration["Log:Level"], out var configured) ? configured : LogEventLevel.Information;
         ITextFormatter console = isTerminal ? new TerminalFormatter() : new JsonLineFormatter();
         return new LoggerConfiguration()
             .MinimumLevel.Is(level)
@@ -41,6 +39,22 @@ internal static class Logging
                 new JsonLineFormatter(), Path.Combine(state.Logs, "mcpsec-.log"), rollingInterval: RollingInterval.Day,
                 fileSizeLimitBytes: FileBytes, rollOnFileSizeLimit: true, retainedFileCountLimit: RetainedFiles)
             .CreateLogger();
+    }
+
+    public static IReadOnlyList<string> Levels { get; } = ["trace", "debug", "information", "warning", "error"];
+
+    public static bool TryParseLevel(string? name, out LogEventLevel level)
+    {
+        (var isKnown, level) = name?.ToLowerInvariant() switch
+        {
+            "trace" => (true, LogEventLevel.Verbose),
+            "debug" => (true, LogEventLevel.Debug),
+            "information" => (true, LogEventLevel.Information),
+            "warning" => (true, LogEventLevel.Warning),
+            "error" => (true, LogEventLevel.Error),
+            _ => (false, LogEventLevel.Information),
+        };
+        return isKnown;
     }
 
     /// <summary>Whatever is logged until this is disposed names the tenant.</summary>

@@ -127,7 +127,7 @@ internal sealed class Server : IAsyncDisposable
         };
     }
 
-    private static WebApplication Build(HostSettings settings, Database database, SerilogLoggerFactory loggers)
+    internal static WebApplication Build(HostSettings settings, Database database, SerilogLoggerFactory loggers)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {

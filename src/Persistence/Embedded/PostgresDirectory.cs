@@ -71,6 +71,11 @@ internal sealed class PostgresDirectory : IDisposable
         {
             return PostgresFailures.DirectoryDenied(path, exception.Message);
         }
+        catch (IOException exception) when (exception.HResult == Native.WouldBlock)
+        {
+            // .NET takes a shared flock of its own when it opens a file; the holder's exclusive one refuses it already.
+            return PostgresFailures.InUse(path, "another host");
+        }
         catch (IOException exception)
         {
             return IsDiskFull(exception)

@@ -12,9 +12,9 @@ internal sealed class HostProcess : IAsyncDisposable
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
-    private readonly Task<string> _talk;
+    private readonly Talk _talk;
 
-    private HostProcess(Process process, string dataDirectory, Uri url, string ingestToken, Task<string> talk)
+    private HostProcess(Process process, string dataDirectory, Uri url, string ingestToken, Talk talk)
     {
         _process = process;
         _talk = talk;
@@ -25,8 +25,9 @@ internal sealed class HostProcess : IAsyncDisposable
         Sender = Client(ingestToken);
     }
 
-    public static string Binary { get; } =
-        RepositoryRoot.Combine("artifacts", "bin", "McpSecurity.Host", "debug", "mcpsec");
+    /// <summary>The host of the same configuration as these tests.</summary>
+    public static string Binary { get; } = RepositoryRoot.Combine(
+        "artifacts", "bin", "McpSecurity.Host", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "mcpsec");
 
     public string DataDirectory { get; }
 
@@ -56,7 +57,7 @@ internal sealed class HostProcess : IAsyncDisposable
             start.Environment[name] = value;
         var process = Process.Start(start)!;
         process.StandardInput.Close();
-        var talk = process.StandardError.ReadToEndAsync();
+        var talk = new Talk(process.StandardError);
         using var timeout = new CancellationTokenSource(StartTimeout);
         string? ready = null;
         try
@@ -69,7 +70,7 @@ internal sealed class HostProcess : IAsyncDisposable
         }
 
         if (ready is null)
-            throw new InvalidOperationException($"The host did not become ready: {await talk}");
+            throw new InvalidOperationException($"The host did not become ready: {await talk.All}");
         var line = JsonDocument.Parse(ready).RootElement;
         var host = new HostProcess(
             process, data, new Uri(line.GetProperty("url").GetString()!), line.GetProperty("ingestToken").GetString()!, talk);
@@ -137,7 +138,10 @@ internal sealed class HostProcess : IAsyncDisposable
     }
 
     /// <summary>What the host wrote on stderr; complete once it has ended.</summary>
-    public Task<string> TalkAsync() => _talk;
+    public Task<string> TalkAsync() => _talk.All;
+
+    /// <summary>The secret of the one-time link that the host printed.</summary>
+    public Task<string> LinkAsync() => _talk.Link;
 
     public async ValueTask DisposeAsync()
     {
@@ -172,6 +176,32 @@ internal sealed class HostProcess : IAsyncDisposable
         catch (IOException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Reads stderr as it comes, so that the host never waits for a reader.</summary>
+    private sealed class Talk
+    {
+        private readonly TaskCompletionSource<string> _link = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Talk(StreamReader lines) => All = ReadAsync(lines);
+
+        public Task<string> All { get; }
+
+        public Task<string> Link => _link.Task;
+
+        private async Task<string> ReadAsync(StreamReader lines)
+        {
+            var all = new System.Text.StringBuilder();
+            while (await lines.ReadLineAsync() is { } line)
+            {
+                all.AppendLine(line);
+                if (line.IndexOf("/#k=", StringComparison.Ordinal) is > 0 and var at)
+                    _link.TrySetResult(line[(at + "/#k=".Length)..].Split(' ')[0]);
+            }
+
+            _link.TrySetException(new InvalidOperationException("The host ended without printing its link."));
+            return all.ToString();
         }
     }
 

@@ -62,7 +62,15 @@ internal sealed class DetectVerb(VerbEnvironment environment)
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var compilation = RuleSetCompiler.Compile(RulePack.Read(parsed.GetValue(Rules)!), RuleSetOptions.Default);
+        var pack = RulePack.Read(parsed.GetValue(Rules)!);
+        var compilation = RuleSetCompiler.Compile(pack, RuleSetOptions.Default);
+        if (pack.Files.Count == 0)
+        {
+            await ReportRulesAsync(compilation);
+            await environment.Talk.WriteLineAsync("There is no rule file (.yml, .yaml) in what was given.");
+            return ExitCode.Failure;
+        }
+
         var refused = await ReportRulesAsync(compilation);
         if (refused > 0 && parsed.GetValue(Strict))
             return ExitCode.Failure;

@@ -164,11 +164,8 @@ public static class EventTime
 
     private static bool TryParseNumber(ReadOnlySpan<byte> text, out long micros)
     {
-        if (!TryParseAnySeconds(text, out micros))
-            return false;
         // Read as seconds, a time in milliseconds lies after the year 5000, and so on.
-        var seconds = Math.Abs(micros / MicrosPerSecond);
-        if (seconds < 100_000_000_000)
+        if (TryParseAnySeconds(text, out micros) && Math.Abs(micros / MicrosPerSecond) < 100_000_000_000)
             return true;
         return TryParseLarge(text, out micros);
     }
@@ -176,15 +173,20 @@ public static class EventTime
     private static bool TryParseLarge(ReadOnlySpan<byte> text, out long micros)
     {
         micros = 0;
-        if (!Utf8Parser.TryParse(text, out long number, out _))
-            return false;
-        micros = Math.Abs(number) switch
+        if (!Utf8Parser.TryParse(text, out long number, out var used) || number < 0
+            || (used != text.Length && text[used] != (byte)'.'))
         {
+            return false;
+        }
+
+        micros = number switch
+        {
+            < 100_000_000_000 => long.MaxValue,
             < 100_000_000_000_000 => number * 1_000,
             < 100_000_000_000_000_000 => number,
             _ => number / 1_000,
         };
-        return true;
+        return micros != long.MaxValue;
     }
 
     /// <summary>Decimals as microseconds; further ones are cut off.</summary>
