@@ -218,7 +218,7 @@ public sealed class OperationsTests
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, patience.Token);
     }
 
-    private static Task SignalAsync(string signal, int[] processes) =>
+    private static Task<CommandResult> SignalAsync(string signal, int[] processes) =>
         CommandResult.RunProgramAsync("kill", [signal, .. processes.Select(pid => pid.ToString(CultureInfo.InvariantCulture))]);
 
     /// <summary>The processes of PostgreSQL below this host, the first one first.</summary>
