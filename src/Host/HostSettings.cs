@@ -1,6 +1,7 @@
 using System.Net;
 using McpSecurity.Http;
 using McpSecurity.Kernel;
+using McpSecurity.Modules;
 using Microsoft.Extensions.Configuration.Json;
 
 namespace McpSecurity.Host;
@@ -30,7 +31,7 @@ internal sealed record HostSettings(
         }
 
         if (Mistakes(configuration) is { Count: > 0 } mistakes)
-            return Failure.Invalid("config.setting_invalid", "The configuration cannot be used:") with { Details = mistakes };
+            return ModuleOptions.Refused("The configuration cannot be used:", mistakes);
 
         var address = urls ?? configuration["Urls"] ?? DefaultAddress;
         if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttp || url.AbsolutePath != "/")

@@ -34,7 +34,7 @@ internal static class Page
                 "This link was used, has expired or is wrong: restart the server for a new one."));
         }
 
-        context.Response.Cookies.Append(TokenMiddleware.SessionCookie, session, new CookieOptions
+        context.Response.Cookies.Append(TokenMiddleware.SessionCookie(context.Request), session, new CookieOptions
         {
             HttpOnly = true,
             SameSite = SameSiteMode.Strict,

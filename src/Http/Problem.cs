@@ -34,7 +34,7 @@ public static class Problem
     public static Task WriteAsync(HttpContext context, Failure failure) => From(failure).ExecuteAsync(context);
 
     /// <summary>Gives a refusal that the framework made without a body (an unknown route, a wrong method) the form of all others.</summary>
-    public static Task WriteStatusAsync(HttpContext context, int status)
+    public static Task WriteStatusAsync(HttpContext context, int status, string? reason = null)
     {
         ArgumentNullException.ThrowIfNull(context);
         var failure = status switch
@@ -46,7 +46,7 @@ public static class Problem
                 "request.too_large", "The request's body is larger than this endpoint takes."),
             StatusCodes.Status415UnsupportedMediaType => Failure.Invalid(
                 "request.media_type_unsupported", "Send the body as application/json."),
-            _ => Failure.Invalid("request.malformed", "The request cannot be read."),
+            _ => Failure.Invalid("request.malformed", reason ?? "The request cannot be read."),
         };
         return new ProblemResult(failure, status).ExecuteAsync(context);
     }

@@ -26,7 +26,7 @@ public sealed class StructuredErrors(ILogger<StructuredErrors> logger) : IExcept
         switch (exception)
         {
             case BadHttpRequestException bad:
-                await WriteBadRequestAsync(httpContext, bad);
+                await Problem.WriteStatusAsync(httpContext, bad.StatusCode, bad.Message);
                 return true;
             case System.Data.Common.DbException or TimeoutException:
                 logger.LogError(exception, "The database did not answer");
@@ -51,9 +51,4 @@ public sealed class StructuredErrors(ILogger<StructuredErrors> logger) : IExcept
 
     private static Failure DatabaseUnavailable { get; } = Failure.Unavailable(
         "database.unavailable", "The database does not answer right now; try again.", TimeSpan.FromSeconds(1));
-
-    private static Task WriteBadRequestAsync(HttpContext context, BadHttpRequestException bad) =>
-        bad.StatusCode == StatusCodes.Status400BadRequest
-            ? Problem.WriteAsync(context, Failure.Invalid("request.malformed", bad.Message))
-            : Problem.WriteStatusAsync(context, bad.StatusCode);
 }

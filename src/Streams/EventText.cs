@@ -20,6 +20,7 @@ public sealed class EventText
     private readonly char[] _characters = new char[RegexCharacters];
     private byte[] _folded = new byte[16 * 1024];
     private FoldedText[] _foldedTexts = new FoldedText[64];
+    private SlotRange[] _slotsOfField = [];
     private EventBatch? _batch;
     private int _eventIndex;
     private int _slotCount;
@@ -36,7 +37,10 @@ public sealed class EventText
     public int OriginalIndex => _slotCount;
 
     /// <summary>Turns to another event. The batch must not change until the next call.</summary>
-    public void Begin(EventBatch batch, int eventIndex)
+    /// <param name="batch">Holds the event.</param>
+    /// <param name="eventIndex">Which one.</param>
+    /// <param name="fieldCount">Fields that anybody will ask for have smaller ids.</param>
+    public void Begin(EventBatch batch, int eventIndex, int fieldCount)
     {
         ArgumentNullException.ThrowIfNull(batch);
         _batch = batch;
@@ -49,8 +53,24 @@ public sealed class EventText
         if (++_epoch == int.MaxValue)
         {
             Array.Clear(_foldedTexts);
+            Array.Clear(_slotsOfField);
             _epoch = 1;
         }
+
+        if (_slotsOfField.Length < fieldCount)
+            Array.Resize(ref _slotsOfField, fieldCount);
+        FindFields(fieldCount);
+    }
+
+    /// <summary>
+    /// Where the values of a field are: all of them lie from first to last, others may lie between. False when the event
+    /// lacks the field.
+    /// </summary>
+    public bool TryGetSlots(FieldId field, out int first, out int last)
+    {
+        ref readonly var range = ref _slotsOfField[field.Value];
+        (first, last) = (range.First, range.Last);
+        return range.Epoch == _epoch;
     }
 
     public ReadOnlySpan<byte> Raw(int index) =>
@@ -88,6 +108,19 @@ public sealed class EventText
             && value.Start + value.Length <= entry.OriginalStart + entry.OriginalLength;
     }
 
+    private void FindFields(int fieldCount)
+    {
+        var slots = Slots;
+        for (var slot = 0; slot < slots.Length; slot++)
+        {
+            var field = slots[slot].Field.Value;
+            if (field >= fieldCount)
+                continue;
+            ref var range = ref _slotsOfField[field];
+            range = new SlotRange(_epoch, range.Epoch == _epoch ? range.First : slot, slot);
+        }
+    }
+
     private void Fold(int index, ref FoldedText folded)
     {
         var raw = Raw(index);
@@ -105,4 +138,6 @@ public sealed class EventText
     }
 
     private readonly record struct FoldedText(int Epoch, int Start, int Length);
+
+    private readonly record struct SlotRange(int Epoch, int First, int Last);
 }

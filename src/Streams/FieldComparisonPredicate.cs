@@ -14,17 +14,22 @@ public enum FieldRelation
 public sealed class FieldComparisonPredicate(FieldId field, FieldId other, FieldRelation relation, bool isCased)
     : Predicate(field, $"{other.Value}:{relation}:{isCased}")
 {
+    internal override int LastField => Math.Max(Field.Value, other.Value);
+
     internal override LiteralKey? Key { get; } = new LiteralKey(LiteralPlace.Present, [], Decides: false);
 
     public override bool Matches(EventText text)
     {
         ArgumentNullException.ThrowIfNull(text);
+        if (!text.TryGetSlots(Field, out var firstLeft, out var lastLeft)
+            || !text.TryGetSlots(other, out var firstRight, out var lastRight))
+            return false;
         var slots = text.Slots;
-        for (var left = 0; left < slots.Length; left++)
+        for (var left = firstLeft; left <= lastLeft; left++)
         {
             if (slots[left].Field != Field || slots[left].Kind == FieldKind.Null)
                 continue;
-            for (var right = 0; right < slots.Length; right++)
+            for (var right = firstRight; right <= lastRight; right++)
             {
                 if (slots[right].Field == other && slots[right].Kind != FieldKind.Null && Relates(text, left, right))
                     return true;

@@ -7,7 +7,7 @@ internal sealed class FieldIndex
     private readonly LiteralTable? _whole;
     private readonly LiteralTrie? _start;
     private readonly LiteralTrie? _end;
-    private readonly LiteralAutomaton? _anywhere;
+    private readonly LiteralScanner? _anywhere;
 
     public FieldIndex(IReadOnlyList<(LiteralKey Key, int Predicate)> keys)
     {
@@ -15,7 +15,7 @@ internal sealed class FieldIndex
         _whole = Literals(keys, LiteralPlace.Whole) is { Count: > 0 } whole ? new LiteralTable(whole) : null;
         _start = Literals(keys, LiteralPlace.Start) is { Count: > 0 } start ? new LiteralTrie(start, isReversed: false) : null;
         _end = Literals(keys, LiteralPlace.End) is { Count: > 0 } end ? new LiteralTrie(end, isReversed: true) : null;
-        _anywhere = Literals(keys, LiteralPlace.Anywhere) is { Count: > 0 } anywhere ? new LiteralAutomaton(anywhere) : null;
+        _anywhere = Literals(keys, LiteralPlace.Anywhere) is { Count: > 0 } anywhere ? new LiteralScanner(anywhere) : null;
         ReadsText = _whole is not null || _start is not null || _end is not null || _anywhere is not null;
     }
 

@@ -23,20 +23,13 @@ internal static class Frequency
         return Math.Max(byLength, Math.Min(0.5, 0.002 * popularity));
     }
 
-    /// <summary>The part of a literal that seems rarest: letters are everywhere, digits and punctuation less.</summary>
-    public static byte[] RarestPart(ReadOnlySpan<byte> literal, int length)
+    /// <summary>How rare a piece of folded text seems: letters are everywhere, digits and punctuation less.</summary>
+    public static int Rarity(ReadOnlySpan<byte> text)
     {
-        var (best, bestScore) = (0, -1);
-        for (var start = 0; start + length <= literal.Length; start++)
-        {
-            var score = 0;
-            foreach (var value in literal.Slice(start, length))
-                score += Rarity(value);
-            if (score > bestScore)
-                (best, bestScore) = (start, score);
-        }
-
-        return literal.Slice(best, length).ToArray();
+        var sum = 0;
+        foreach (var value in text)
+            sum += Rarity(value);
+        return sum;
     }
 
     private static int Rarity(byte value) => value switch

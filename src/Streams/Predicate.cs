@@ -20,6 +20,9 @@ public abstract class Predicate
 
     public string Identity { get; }
 
+    /// <summary>The largest field id that the predicate asks for.</summary>
+    internal virtual int LastField => Field.Value;
+
     /// <summary>What the index may look for; null when the predicate can hold for an event without any particular text.</summary>
     internal virtual LiteralKey? Key => null;
 
@@ -40,15 +43,30 @@ public abstract class ValuePredicate : Predicate
     public sealed override bool Matches(EventText text)
     {
         ArgumentNullException.ThrowIfNull(text);
+        if (Field.IsNone)
+            return MatchesAnyText(text);
+        if (!text.TryGetSlots(Field, out var first, out var last))
+            return false;
         var slots = text.Slots;
-        for (var index = 0; index < slots.Length; index++)
+        for (var index = first; index <= last; index++)
         {
             ref readonly var slot = ref slots[index];
-            if ((slot.Field == Field || Field.IsNone) && slot.Kind != FieldKind.Null && MatchesValue(text, index))
+            if (slot.Field == Field && slot.Kind != FieldKind.Null && MatchesValue(text, index))
                 return true;
         }
 
-        return Field.IsNone && MatchesValue(text, text.OriginalIndex);
+        return false;
+    }
+
+    private bool MatchesAnyText(EventText text)
+    {
+        for (var index = 0; index < text.OriginalIndex; index++)
+        {
+            if (text.Slots[index].Kind != FieldKind.Null && MatchesValue(text, index))
+                return true;
+        }
+
+        return MatchesValue(text, text.OriginalIndex);
     }
 
     /// <param name="text">The event.</param>

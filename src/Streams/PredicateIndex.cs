@@ -27,6 +27,7 @@ public sealed class PredicateIndex
         FieldIndexes = [.. builder.FieldIndexes];
         AnyText = builder.AnyText;
         IndexOfField = builder.IndexOfField;
+        FieldCount = Predicates.Length == 0 ? 0 : Predicates.Max(predicate => predicate.LastField) + 1;
     }
 
     public static PredicateIndex Empty { get; } = Build([]);
@@ -61,6 +62,9 @@ public sealed class PredicateIndex
     /// <summary>What is looked for in all texts of the event; null when nothing is.</summary>
     internal FieldIndex? AnyText { get; }
 
+    /// <summary>Fields that some predicate asks for have smaller ids.</summary>
+    internal int FieldCount { get; }
+
     /// <summary>One more than the index into <see cref="FieldIndexes"/>, by field; fields interned later are behind its end.</summary>
     internal ushort[] IndexOfField { get; }
 
@@ -68,7 +72,17 @@ public sealed class PredicateIndex
     public static PredicateIndex Build(IReadOnlyList<Condition> conditions)
     {
         ArgumentNullException.ThrowIfNull(conditions);
-        return new PredicateIndex(new PredicateIndexBuilder(conditions));
+        return new PredicateIndex(new PredicateIndexBuilder(conditions, isIndexed: true));
+    }
+
+    /// <summary>
+    /// Conditions that are all evaluated for every event, one after the other: what an index is measured and tested
+    /// against.
+    /// </summary>
+    public static PredicateIndex BuildUnindexed(IReadOnlyList<Condition> conditions)
+    {
+        ArgumentNullException.ThrowIfNull(conditions);
+        return new PredicateIndex(new PredicateIndexBuilder(conditions, isIndexed: false));
     }
 }
 

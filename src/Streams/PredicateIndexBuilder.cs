@@ -5,12 +5,6 @@ namespace McpSecurity.Streams;
 /// <summary>Builds a <see cref="PredicateIndex"/>: numbers predicates, chooses triggers, decides what is looked for.</summary>
 internal sealed class PredicateIndexBuilder
 {
-    /// <summary>
-    /// Bytes of a literal that the automaton looks for; a longer one is found by its rarest part and then compared.
-    /// Chosen by measurement: the tables of all shared process-creation rules shrink to a fraction and stay in the cache.
-    /// </summary>
-    internal const int AutomatonLiteralBytes = 12;
-
     /// <summary>Alternatives from which on looking for all of them at once beats asking them one by one.</summary>
     private const int IndexedAlternatives = 4;
 
@@ -18,7 +12,7 @@ internal sealed class PredicateIndexBuilder
     private readonly List<bool> _isWanted = [];
     private readonly List<int> _popularity = [];
 
-    public PredicateIndexBuilder(IReadOnlyList<Condition> conditions)
+    public PredicateIndexBuilder(IReadOnlyList<Condition> conditions, bool isIndexed)
     {
         Conditions = conditions;
         foreach (var condition in conditions)
@@ -30,10 +24,18 @@ internal sealed class PredicateIndexBuilder
         }
 
         TriggeredBy = [.. Predicates.Select(_ => (List<int>?)null)];
-        for (var index = 0; index < conditions.Count; index++)
-            ChooseTrigger(index);
-        foreach (var condition in conditions)
-            WantAlternatives(condition);
+        if (isIndexed)
+        {
+            for (var index = 0; index < conditions.Count; index++)
+                ChooseTrigger(index);
+            foreach (var condition in conditions)
+                WantAlternatives(condition);
+        }
+        else
+        {
+            Unconditional.AddRange(Enumerable.Range(0, conditions.Count));
+        }
+
         IndexOfField = [];
         BuildFieldIndexes();
         foreach (var condition in conditions)
@@ -149,12 +151,11 @@ internal sealed class PredicateIndexBuilder
         {
             if (!_isWanted[id] || Predicates[id].Key is not { } key)
                 continue;
-            var part = ShortenFor(key);
-            Indexing[id] = part.Decides ? PredicateIndexing.Decides : PredicateIndexing.Hints;
+            Indexing[id] = key.Decides ? PredicateIndexing.Decides : PredicateIndexing.Hints;
             var field = Predicates[id].Field.Value;
             if (!byField.TryGetValue(field, out var keys))
                 byField.Add(field, keys = []);
-            keys.Add((part, id));
+            keys.Add((key, id));
         }
 
         if (byField.Remove(FieldId.None.Value, out var anyText))
@@ -166,11 +167,6 @@ internal sealed class PredicateIndexBuilder
             IndexOfField[field] = checked((ushort)FieldIndexes.Count);
         }
     }
-
-    private static LiteralKey ShortenFor(LiteralKey key) =>
-        key.Place == LiteralPlace.Anywhere && key.Literal.Length > AutomatonLiteralBytes
-            ? new LiteralKey(key.Place, Frequency.RarestPart(key.Literal, AutomatonLiteralBytes), Decides: false)
-            : key;
 
     private int Flatten(Condition condition)
     {

@@ -45,7 +45,7 @@ public sealed class PredicateMatcher
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentNullException.ThrowIfNull(index);
         Begin(index);
-        _text.Begin(batch, eventIndex);
+        _text.Begin(batch, eventIndex, index.FieldCount);
         foreach (var condition in index.Unconditional)
             AddCandidate(condition);
         Scan();

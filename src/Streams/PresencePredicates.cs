@@ -10,13 +10,7 @@ public sealed class ExistsPredicate(FieldId field) : Predicate(field, string.Emp
     public override bool Matches(EventText text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        foreach (ref readonly var slot in text.Slots)
-        {
-            if (slot.Field == Field)
-                return true;
-        }
-
-        return false;
+        return text.TryGetSlots(Field, out _, out _);
     }
 }
 
@@ -26,16 +20,14 @@ public sealed class NullPredicate(FieldId field) : Predicate(field, string.Empty
     public override bool Matches(EventText text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var isPresent = false;
-        foreach (ref readonly var slot in text.Slots)
+        if (!text.TryGetSlots(Field, out var first, out var last))
+            return true;
+        foreach (ref readonly var slot in text.Slots[first..(last + 1)])
         {
-            if (slot.Field != Field)
-                continue;
-            if (slot.Kind == FieldKind.Null)
+            if (slot.Field == Field && slot.Kind == FieldKind.Null)
                 return true;
-            isPresent = true;
         }
 
-        return !isPresent;
+        return false;
     }
 }

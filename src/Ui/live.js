@@ -262,8 +262,7 @@ const zone = new Intl.DateTimeFormat(undefined, { timeZoneName: "longOffset" })
 function newRow(alert) {
   const row = document.createElement("tr");
   row.dataset.id = alert.id;
-  const cells = [["level"], ["title"], ["name", "Host"], ["name", "User"], ["number", "Events"], ["time first", "First seen"],
-    ["time last", "Last seen"]];
+  const cells = [["level"], ["title"], ["name", "Host"], ["name", "User"], ["number", "Events"], ["time", "Last seen"]];
   for (const [className, label] of cells) {
     const td = row.insertCell();
     td.className = className;
@@ -275,7 +274,7 @@ function newRow(alert) {
 
 /** Everything that comes from an event or a rule is set as text, never as markup. */
 function fill(row, alert) {
-  const [level, title, host, user, count, first, last] = row.cells;
+  const [level, title, host, user, count, time] = row.cells;
   level.replaceChildren(element("span", `mark mark-${alert.level}`, alert.level));
   title.replaceChildren(element("span", "clamp", alert.title));
   const techniques = (alert.tags ?? []).filter((tag) => /^attack\.t\d/i.test(tag)).map((tag) => tag.slice(7).toUpperCase());
@@ -283,15 +282,24 @@ function fill(row, alert) {
   setName(host, alert.entities?.["host.name"]);
   setName(user, alert.entities?.["user.name"]);
   count.textContent = alert.count.toLocaleString();
-  first.replaceChildren(timeOf(alert.firstSeen));
-  last.replaceChildren(timeOf(alert.lastSeen));
+  time.replaceChildren(timeOf(alert.lastSeen));
+  const first = timeOf(alert.firstSeen);
+  if (first.textContent !== time.textContent) {
+    const since = element("small", "", "since ");
+    since.append(first);
+    time.append(since);
+  }
   row.classList.toggle("single", alert.count === 1);
 }
 
 function setName(cell, name) {
-  cell.replaceChildren(...(name ? [element("span", "clamp", name)] : []));
-  // A name that is cut off can still be read.
-  if (name) cell.firstChild.title = name;
+  cell.replaceChildren();
+  if (!name) return;
+  const span = element("span", "clamp", "");
+  // A long name breaks behind its separators, and one that is cut off can still be read.
+  for (const part of name.split(/(?<=[.\\@_-])/)) span.append(part, document.createElement("wbr"));
+  span.title = name;
+  cell.append(span);
 }
 
 function timeOf(value) {

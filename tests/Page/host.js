@@ -1,5 +1,6 @@
 // The built binary as a real process on a data directory of its own, and what a person types beside it.
 import { execFile, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -47,11 +48,25 @@ export class Host {
     return (await run(binary, ["--data", this.data, ...args])).stdout;
   }
 
-  async importRule(text) {
+  /** Imports one rule as a pack of its own; without `command` every `download()` matches it. */
+  async importRule({ title, level, tag = "attack.t1105", command = "certutil" }) {
     const folder = await mkdtemp(join(tmpdir(), "mcpsec-page-rule-"));
-    await writeFile(join(folder, "rule.yml"), text);
-    await this.command("rules", "import", folder);
-    await rm(folder, { recursive: true });
+    try {
+      // JSON is YAML, and needs no thought about quotes.
+      await writeFile(join(folder, "rule.yml"), JSON.stringify({
+        title,
+        id: randomUUID(),
+        status: "stable",
+        level,
+        tags: [tag],
+        logsource: { category: "process_creation", product: "windows" },
+        detection: { start: { "CommandLine|contains": command }, condition: "start" },
+      }));
+      const said = await this.command("rules", "import", folder);
+      if (!said.includes("1 of 1 compile")) throw new Error(said);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   }
 
   /** Sends events with the ingest token; fails when one is rejected. */
@@ -65,10 +80,12 @@ export class Host {
     if (!answer.ok || result.accepted !== events.length) throw new Error(JSON.stringify(result));
   }
 
-  async alerts() {
-    const answer = await fetch(`${this.url}/api/v1/alerts?limit=1000`,
-      { headers: { authorization: `Bearer ${this.administratorToken}` } });
-    return (await answer.json()).items;
+  /** Resolves once the API lists an alert about a computer. */
+  async untilAlert(computer) {
+    const headers = { authorization: `Bearer ${this.administratorToken}` };
+    const isThere = async () => (await (await fetch(`${this.url}/api/v1/alerts?limit=1000`, { headers })).json())
+      .items.some((alert) => alert.entities["host.name"] === computer);
+    while (!(await isThere()));
   }
 
   /** A crash: the host ends at once and cannot say good-bye; its database goes with it. */

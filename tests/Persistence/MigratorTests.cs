@@ -22,7 +22,8 @@ public sealed class MigratorTests(TestServers servers) : IDisposable
         var applied = (await RunAsync(database)).Expect();
         var again = (await RunAsync(database)).Expect();
 
-        Assert.Equal(["Core/0001_tenant_isolation", "First/0001_starts", "First/0002_grows", "Second/0001_uses_first"], applied);
+        Assert.Equal(["Core/0001_tenant_isolation", "First/0001_starts", "First/0002_grows", "Second/0001_uses_first"],
+            applied);
         Assert.Empty(again);
     }
 
@@ -34,7 +35,8 @@ public sealed class MigratorTests(TestServers servers) : IDisposable
 
         (await RunAsync(database)).Expect();
 
-        await using var command = database.Database.Application.CreateCommand("select to_regclass('mitre_attack.x')::text");
+        await using var command = database.Database.Application.CreateCommand(
+            "select to_regclass('mitre_attack.x')::text");
         Assert.Equal("mitre_attack.x", await command.ExecuteScalarAsync());
     }
 
@@ -77,14 +79,15 @@ public sealed class MigratorTests(TestServers servers) : IDisposable
     [InlineData("First/0001_a.sql", "First/1_b.sql", "migration.invalid_name")]
     [InlineData("First/0001_a.sql", "First/0000_b.sql", "migration.invalid_name")]
     [InlineData("First/0001_a.sql", "First/0002_b.txt", "migration.invalid_name")]
-    public async Task Files_that_cannot_be_ordered_are_refused_before_anything_runs(string one, string other, string code)
+    public async Task Files_that_cannot_be_ordered_are_refused_before_anything_runs(
+        string one, string other, string code)
     {
         await using var database = await servers[TestServers.Embedded].CreateEmptyDatabaseAsync();
         Write(one, "select 1");
         Write(other, "select 1");
 
         Assert.Equal(code, (await RunAsync(database)).ExpectFailure().Code);
-        Assert.Equal("", await SchemaAsync(database));
+        Assert.Equal("", await SchemaAsync(database.Database));
     }
 
     [Fact]
@@ -105,19 +108,20 @@ public sealed class MigratorTests(TestServers servers) : IDisposable
     [InlineData("select 1;\n\nselect nonsense from nowhere", "migration.failed", "First/0002_bad.sql, line 3: 42P01")]
     [InlineData("create table first.b (id int);\nselect 1/0", "migration.failed", "line 2: 22012")]
     [InlineData("select 1;\nselect 'open", "migration.invalid_sql", "line 2: a quote is not closed")]
-    public async Task A_bad_statement_is_told_with_file_and_line_and_keeps_nothing_of_its_file(string sql, string code, string words)
+    public async Task A_bad_statement_is_told_with_file_and_line_and_keeps_nothing_of_its_file(
+        string sql, string code, string words)
     {
         await using var database = await servers[TestServers.Embedded].CreateEmptyDatabaseAsync();
         Write("First/0001_good.sql", "create table first.a (id int)");
         (await RunAsync(database)).Expect();
-        var before = await SchemaAsync(database);
+        var before = await SchemaAsync(database.Database);
         Write("First/0002_bad.sql", sql);
 
         var failure = (await RunAsync(database)).ExpectFailure();
 
         Assert.Equal(code, failure.Code);
         Assert.Contains(words, failure.Message, StringComparison.Ordinal);
-        Assert.Equal(before, await SchemaAsync(database));
+        Assert.Equal(before, await SchemaAsync(database.Database));
         // Its lock went with it: a corrected file runs at once.
         Write("First/0002_bad.sql", "select 1");
         Assert.Equal(["First/0002_bad"], (await RunAsync(database)).Expect());
@@ -130,11 +134,13 @@ public sealed class MigratorTests(TestServers servers) : IDisposable
         WriteStory();
         await using var clean = await servers[server].CreateEmptyDatabaseAsync();
         var statementCount = 0;
-        (await Migrator.RunAsync(clean.Database.Owner, Sources(), (_, _) => Task.FromResult(statementCount++), CancellationToken.None)).Expect();
-        var expected = await SchemaAsync(clean);
+        (await Migrator.RunAsync(clean.Database.Owner, Sources(), (_, _) =>
+            Task.FromResult(statementCount++), CancellationToken.None)).Expect();
+        var expected = await SchemaAsync(clean.Database);
         Assert.True(statementCount > 30, $"only {statementCount} statements: the story shrank");
 
-        for (var victim = 1; victim <= statementCount; victim++)
+        // Every statement on the embedded server; every fifth on the system's, where only the SQL could differ.
+        for (var victim = 1; victim <= statementCount; victim += server == TestServers.Embedded ? 1 : 5)
         {
             await using var database = await servers[server].CreateEmptyDatabaseAsync();
             var count = 0;
@@ -144,13 +150,16 @@ public sealed class MigratorTests(TestServers servers) : IDisposable
                 async (connection, _) =>
                 {
                     if (++count == victim)
-                        await database.ExecuteAsSuperuserAsync($"select pg_terminate_backend({connection.ProcessID}, 5000)");
+                        await database.ExecuteAsSuperuserAsync(
+                            $"select pg_terminate_backend({connection.ProcessID}, 5000)");
                 },
                 CancellationToken.None));
             Assert.True(killed is not null || victim == statementCount, $"statement {victim} survived its kill");
 
-            (await RunAsync(database)).Expect();
-            Assert.Equal(expected, await SchemaAsync(database));
+            // The next run is another process, with connections of its own.
+            await using var next = Database.Open(database.Connection);
+            (await Migrator.RunAsync(next.Owner, Sources(), CancellationToken.None)).Expect();
+            Assert.Equal(expected, await SchemaAsync(next));
         }
     }
 
@@ -158,7 +167,8 @@ public sealed class MigratorTests(TestServers servers) : IDisposable
     public async Task A_chunked_migration_goes_on_with_what_is_left()
     {
         await using var database = await servers[TestServers.Embedded].CreateEmptyDatabaseAsync();
-        Write("First/0001_rows.sql", "create table first.a as select id, null::int as doubled from generate_series(1, 1000) id");
+        Write("First/0001_rows.sql",
+            "create table first.a as select id, null::int as doubled from generate_series(1, 1000) id");
         (await RunAsync(database)).Expect();
         Write("First/0002_double.sql", """
             -- chunked
@@ -172,13 +182,16 @@ public sealed class MigratorTests(TestServers servers) : IDisposable
             async (connection, sql) =>
             {
                 if (sql.StartsWith("update", StringComparison.Ordinal) && ++chunks == 3)
-                    await database.ExecuteAsSuperuserAsync($"select pg_terminate_backend({connection.ProcessID}, 5000)");
+                    await database.ExecuteAsSuperuserAsync(
+                        $"select pg_terminate_backend({connection.ProcessID}, 5000)");
             },
             CancellationToken.None));
-        Assert.Equal(600L, await ScalarAsync(database, "select count(*) from first.a where doubled is not null"));
+        Assert.Equal(600L, await ScalarAsync(
+            database.Database, "select count(*) from first.a where doubled is not null"));
 
         Assert.Equal(["First/0002_double"], (await RunAsync(database)).Expect());
-        Assert.Equal(1000L, await ScalarAsync(database, "select count(*) from first.a where doubled = id * 2"));
+        Assert.Equal(1000L, await ScalarAsync(
+            database.Database, "select count(*) from first.a where doubled = id * 2"));
     }
 
     [Fact]
@@ -210,9 +223,11 @@ public sealed class MigratorTests(TestServers servers) : IDisposable
             select core.create_day_partition('story.events', '2024-01-01');
             create function story.shout(text) returns text language sql as $$ select upper($1); $$;
             """);
-        Write("Story/0002_rows.sql", "create table story.plain as select id, null::text as name from generate_series(1, 10) id");
+        Write("Story/0002_rows.sql",
+            "create table story.plain as select id, null::text as name from generate_series(1, 10) id");
         Write("Story/0003_fill.sql", "-- chunked\nupdate story.plain set name = 'n' || id where id in (select id from story.plain where name is null limit 4)");
-        Write("Story/0004_finish.sql", "alter table story.plain alter column name set not null;\ncreate index plain_name on story.plain (name);");
+        Write("Story/0004_finish.sql",
+            "alter table story.plain alter column name set not null;\ncreate index plain_name on story.plain (name);");
     }
 
     private void Write(string name, string sql)
@@ -227,14 +242,17 @@ public sealed class MigratorTests(TestServers servers) : IDisposable
     private Task<Kernel.Result<IReadOnlyList<string>>> RunAsync(TestDatabase database) =>
         Migrator.RunAsync(database.Database.Owner, Sources(), CancellationToken.None);
 
-    private static async Task<object?> ScalarAsync(TestDatabase database, string sql)
+    private static async Task<object?> ScalarAsync(Database database, string sql)
     {
-        await using var command = database.Database.Owner.CreateCommand(sql);
+        await using var command = database.Owner.CreateCommand(sql);
         return await command.ExecuteScalarAsync();
     }
 
-    /// <summary>Everything a migration can make, as text: columns, indexes, policies, grants, functions, records, rows of the story.</summary>
-    private static async Task<string> SchemaAsync(TestDatabase database)
+    /// <summary>
+    /// Everything a migration can make, as text: columns, indexes, policies, grants, functions, records, rows of the
+    /// story.
+    /// </summary>
+    private static async Task<string> SchemaAsync(Database database)
     {
         const string Sql = """
             select coalesce(string_agg(line, e'\n' order by line), '') from (
@@ -252,7 +270,9 @@ public sealed class MigratorTests(TestServers servers) : IDisposable
         var schema = (string)(await ScalarAsync(database, Sql))!;
         return await ScalarAsync(database, "select to_regclass('story.plain')::text") is DBNull or null
             ? schema
-            : schema + "\n" + await ScalarAsync(database, "select string_agg(schema || name || hash, ' ' order by schema, name) from core.migrations")
-                + await ScalarAsync(database, "select string_agg(coalesce(name, '-'), ' ' order by id) from story.plain");
+            : schema + "\n" + await ScalarAsync(
+                database, "select string_agg(schema || name || hash, ' ' order by schema, name) from core.migrations")
+                + await ScalarAsync(
+                    database, "select string_agg(coalesce(name, '-'), ' ' order by id) from story.plain");
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using McpSecurity.Http;
 using McpSecurity.Mediation;
@@ -11,7 +12,11 @@ namespace McpSecurity.Host.Access;
 /// </summary>
 internal sealed class TokenMiddleware(RequestDelegate next)
 {
-    public const string SessionCookie = "mcpsec-session";
+    /// <summary>Browsers share cookies between the ports of a machine: each server there has a name of its own.</summary>
+    public static string SessionCookie(HttpRequest request) =>
+        request.Host.Port is { } port
+            ? string.Create(CultureInfo.InvariantCulture, $"mcpsec-session-{port}")
+            : "mcpsec-session";
 
     public async Task InvokeAsync(HttpContext context, LocalAccess access, RequestContext request)
     {
@@ -26,7 +31,7 @@ internal sealed class TokenMiddleware(RequestDelegate next)
 
             request.Enter(actor);
         }
-        else if (context.Request.Cookies.TryGetValue(SessionCookie, out var session)
+        else if (context.Request.Cookies.TryGetValue(SessionCookie(context.Request), out var session)
             && access.FindSession(session) is { } administrator)
         {
             // SameSite=Strict keeps other sites' requests away, and LoopbackGuard refused a foreign Origin already.

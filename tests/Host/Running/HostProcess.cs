@@ -25,8 +25,9 @@ internal sealed class HostProcess : IAsyncDisposable
         Sender = Client(ingestToken);
     }
 
-    public static string Binary { get; } =
-        RepositoryRoot.Combine("artifacts", "bin", "McpSecurity.Host", "debug", "mcpsec");
+    /// <summary>The host of the same configuration as these tests.</summary>
+    public static string Binary { get; } = RepositoryRoot.Combine(
+        "artifacts", "bin", "McpSecurity.Host", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "mcpsec");
 
     public string DataDirectory { get; }
 

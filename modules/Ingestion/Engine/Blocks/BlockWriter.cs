@@ -48,7 +48,10 @@ public sealed class BlockWriter : IDisposable
         ArgumentOutOfRangeException.ThrowIfZero(batch.Count);
         var block = new EncodedBlock
         {
-            Count = batch.Count, Format = batch.Format, SourceName = batch.SourceName, Header = batch.Header,
+            Count = batch.Count,
+            Format = batch.Format,
+            SourceName = batch.SourceName,
+            Header = batch.Header,
         };
         WritePayload(block, batch);
         Collect(batch);

@@ -165,15 +165,28 @@ public static class EventTime
     private static bool TryParseNumber(ReadOnlySpan<byte> text, out long micros)
     {
         // Read as seconds, a time in milliseconds lies after the year 5000, and so on.
-        if (!Utf8Parser.TryParse(text, out long number, out _) || number is > -100_000_000_000 and < 100_000_000_000)
-            return TryParseAnySeconds(text, out micros);
+        if (TryParseAnySeconds(text, out micros) && Math.Abs(micros / MicrosPerSecond) < 100_000_000_000)
+            return true;
+        return TryParseLarge(text, out micros);
+    }
+
+    private static bool TryParseLarge(ReadOnlySpan<byte> text, out long micros)
+    {
+        micros = 0;
+        if (!Utf8Parser.TryParse(text, out long number, out var used) || number < 0
+            || (used != text.Length && text[used] != (byte)'.'))
+        {
+            return false;
+        }
+
         micros = number switch
         {
-            > -100_000_000_000_000 and < 100_000_000_000_000 => number * 1_000,
-            > -100_000_000_000_000_000 and < 100_000_000_000_000_000 => number,
+            < 100_000_000_000 => long.MaxValue,
+            < 100_000_000_000_000 => number * 1_000,
+            < 100_000_000_000_000_000 => number,
             _ => number / 1_000,
         };
-        return true;
+        return micros != long.MaxValue;
     }
 
     /// <summary>Decimals as microseconds; further ones are cut off.</summary>

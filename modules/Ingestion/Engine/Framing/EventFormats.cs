@@ -25,8 +25,6 @@ public static class EventFormats
         null or "" or Auto => Auto,
         Json or "ndjson" or "jsonl" => Json,
         ZeekTsv or "zeek" => ZeekTsv,
-        _ => Failure.Invalid(
-            "events.format_unsupported",
-            $"The format '{name}' is not supported; use one of {string.Join(", ", Names)}."),
+        _ => EventFailures.FormatUnsupported(name),
     };
 }

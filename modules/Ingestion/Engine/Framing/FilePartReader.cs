@@ -182,12 +182,12 @@ public sealed class FilePartReader : IDisposable
         }
         catch (InvalidDataException exception)
         {
-            Failure = Failure.Invalid("events.compression_damaged", exception.Message);
+            Failure = EventFailures.CompressionDamaged(exception);
             return false;
         }
         catch (IOException exception)
         {
-            Failure = Failure.Invalid("events.file_unreadable", $"The file cannot be read on: {exception.Message}");
+            Failure = EventFailures.FileUnreadable($"The file cannot be read on: {exception.Message}");
             return false;
         }
     }

@@ -35,7 +35,7 @@ internal static class FormatSniffer
     {
         var trimmed = head.TrimStart(" \t\r\n"u8);
         if (trimmed.IsEmpty && isWhole)
-            return Failure.Invalid("events.body_empty", "There is nothing in it: no record, only white space.");
+            return EventFailures.NothingInIt;
         if (format == EventFormats.ZeekTsv || (format == EventFormats.Auto && IsZeekHeader(head)))
             return (new ZeekFramer(), EventFormats.ZeekTsv);
         if (format == EventFormats.Json || StartsJson(trimmed) || HasObjectLine(head, isWhole))
@@ -96,18 +96,12 @@ internal static class FormatSniffer
     {
         if (head.StartsWith("ElfFile\0"u8))
         {
-            return Failure.Invalid(
-                "events.format_unknown",
-                "This is a binary Windows event log (EVTX), which is not supported yet; export it as JSON meanwhile.");
+            return EventFailures.BinaryEventLog;
         }
 
         if (head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || head.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]))
-            return Failure.Invalid("events.format_unknown", "This is UTF-16 text; events are read as UTF-8.");
-        return Failure.Invalid(
-            "events.format_unknown",
-            "No event format was recognized. Tried: JSON objects (one a line, one after the other, in an array, in "
-            + "{\"Records\":[...]}) and Zeek TSV, each plain, gzip or zip. Not supported yet: binary EVTX, syslog, CEF, "
-            + "LEEF, key=value and CSV.");
+            return EventFailures.Utf16;
+        return EventFailures.FormatUnknown;
     }
 
     /// <summary>The lines of the sample that are there as a whole and not blank, without white space around them.</summary>

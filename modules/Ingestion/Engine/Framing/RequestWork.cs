@@ -35,7 +35,7 @@ internal sealed class RequestWork(EventBatchPool pool, EventDecoder decoder, Eve
     public Failure? Read(ReadOnlySpan<byte> text, string name)
     {
         if (text.Length > RemainingBytes)
-            return RequestDecoder.BodyTooLarge();
+            return EventFailures.BodyTooLarge;
         _readBytes += text.Length;
         text = text[FormatSniffer.MarkLength(text)..];
         var head = text[..Math.Min(text.Length, FormatSniffer.SampleBytes)];
@@ -83,11 +83,11 @@ internal sealed class RequestWork(EventBatchPool pool, EventDecoder decoder, Eve
                         Flush(text, recordFormat, name, header);
                     header = newHeader;
                     if (frame.Length > PipelineLimits.RecordBytes)
-                        return RecordTooLarge(frame.Line);
+                        return EventFailures.RecordTooLarge(frame.Line);
                     _frames[_frameCount++] = (frame.Start, frame.Length, frame.Line, frame.Column, ++_ordinal);
                     break;
                 case FrameKind.Rejected when frame.Code == RecordCodes.TooLarge:
-                    return RecordTooLarge(frame.Line);
+                    return EventFailures.RecordTooLarge(frame.Line);
                 case FrameKind.Rejected:
                     Reject(++_ordinal, frame.Line, frame.Column, frame.Code, frame.Message);
                     break;
@@ -151,18 +151,9 @@ internal sealed class RequestWork(EventBatchPool pool, EventDecoder decoder, Eve
 
     private static byte[] HeaderOf(RecordFramer framer) => framer is ZeekFramer zeek ? zeek.Header : [];
 
-    private static Failure RecordTooLarge(long line) => Failure.TooLarge(
-        "events.record_too_large",
-        $"The record on line {line:N0} is larger than {PipelineLimits.RecordBytes:N0} bytes; nothing was stored.");
-
-    private Failure TooManyRejected() => Failure.Invalid(
-        "events.too_many_rejected",
-        $"More than {PipelineLimits.RejectedRecords:N0} records cannot be read; this is not what it seems. Nothing was stored.") with
-    {
-        Details =
-        [
-            .. _errors.Take(10).Select(error =>
-                new FailureDetail($"line {error.Line}, column {error.Column}", $"{error.Code}: {error.Message}")),
-        ],
-    };
+    private Failure TooManyRejected() => EventFailures.TooManyRejected(
+    [
+        .. _errors.Take(10).Select(error =>
+            new FailureDetail($"line {error.Line}, column {error.Column}", $"{error.Code}: {error.Message}")),
+    ]);
 }

@@ -1,0 +1,3 @@
+using McpSecurity.Benchmarks;
+
+return DetectBenchmark.Run(BenchmarkOptions.Parse(args));
