@@ -87,6 +87,7 @@ public sealed class IngestTests(SharedHost shared, ITestOutputHelper output) : I
     [InlineData("\"0001-01-01T00:00:00Z\"", "0001-01-01T00:00:00.000000Z")]
     [InlineData("\"9999-12-31T23:59:59-14:00\"", null)]
     [InlineData("\"0001-01-01T00:00:00+14:00\"", null)]
+    [InlineData("253402300800000", "1978-01-11T21:31:40.800000Z")]
     [InlineData("1700000000", "2023-11-14T22:13:20.000000Z")]
     [InlineData("1700000000123", "2023-11-14T22:13:20.123000Z")]
     [InlineData("1700000000123456", "2023-11-14T22:13:20.123456Z")]

@@ -5,7 +5,7 @@ using Npgsql;
 namespace McpSecurity.Host.Tests.Schema;
 
 /// <summary>The database as the migrations leave it.</summary>
-public sealed class SchemaTests(PostgresFixture postgres)
+public sealed class SchemaTests(TestServer server)
 {
     /// <summary>Tables that belong to no tenant; each migration says why beside its table.</summary>
     private static readonly string[] OfNoTenant =
@@ -57,15 +57,23 @@ public sealed class SchemaTests(PostgresFixture postgres)
     [InlineData("select core.drop_day_partition('ingestion.blocks', current_date)", "P0001")]
     [InlineData("select core.create_day_partition('ingestion.blocks', '1999-12-31')", "P0001")]
     [InlineData("select core.create_day_partition('ingestion.blocks', current_date + 400)", "P0001")]
-    [InlineData("select count(*) from correlation.alerts", "42704")]
     public async Task The_application_may_not(string sql, string state)
     {
         await using var database = await MigratedAsync();
         await ReadAsync(database, "select core.create_day_partition('ingestion.blocks', current_date)::text");
         var today = (await ReadAsync(database, "select to_char(current_date, 'YYYYMMDD')"))[0];
-        await using var command = database.Database.Application.CreateCommand(string.Format(System.Globalization.CultureInfo.InvariantCulture, sql, today));
+        await using var session = await database.Database.BeginAsync(Kernel.TenantId.Default, CancellationToken.None);
+        await using var command = session.Command(string.Format(System.Globalization.CultureInfo.InvariantCulture, sql, today));
         var refused = await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync());
         Assert.Equal(state, refused.SqlState);
+    }
+
+    [Fact]
+    public async Task Without_a_tenant_a_table_answers_with_an_error()
+    {
+        await using var database = await MigratedAsync();
+        await using var command = database.Database.Application.CreateCommand("select count(*) from correlation.alerts");
+        Assert.Equal("42704", (await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync())).SqlState);
     }
 
     /// <summary>DAT-04.</summary>
@@ -110,7 +118,7 @@ public sealed class SchemaTests(PostgresFixture postgres)
             from pg_constraint k join pg_class c on c.oid = k.conrelid join ours n on n.oid = c.relnamespace
             where not c.relispartition and k.contype <> 'n'
             union all
-            select 'policy ' || n.nspname || '.' || c.relname || ' ' || p.polname || ' ' || p.polcmd || ' '
+            select 'policy ' || n.nspname || '.' || c.relname || ' ' || p.polname || ' ' || p.polcmd::text || ' '
                 || (select string_agg(pg_get_userbyid(r), ',' order by pg_get_userbyid(r)) from unnest(p.polroles) r)
                 || ' using ' || coalesce(pg_get_expr(p.polqual, p.polrelid), '-') || ' check ' || coalesce(pg_get_expr(p.polwithcheck, p.polrelid), '-')
             from pg_policy p join pg_class c on c.oid = p.polrelid join ours n on n.oid = c.relnamespace where not c.relispartition
@@ -122,7 +130,7 @@ public sealed class SchemaTests(PostgresFixture postgres)
         ) facts order by line collate "C"
         """;
 
-    private Task<TestDatabase> MigratedAsync() => postgres.CreateDatabaseAsync(MigrationSource.FromAssembly(typeof(Server).Assembly));
+    private Task<TestDatabase> MigratedAsync() => server.Postgres.CreateDatabaseAsync(MigrationSource.FromAssembly(typeof(Server).Assembly));
 
     private static async Task<List<string>> ReadAsync(TestDatabase database, string sql)
     {
