@@ -111,6 +111,18 @@ as $body$
     where class.oid = parent
 $body$;
 
+-- Whether a day has its partition. Reads the catalog's rows and not to_regclass: an advisory lock does not freshen the
+-- session's cache, so the second of two makers would not see the first one's (seen).
+create function core.has_day_partition(parent regclass, day date) returns boolean
+language sql volatile
+set search_path = pg_catalog, pg_temp
+as $body$
+    select exists (
+        select from pg_inherits join pg_class partition on partition.oid = inhrelid
+        join pg_class class on class.oid = inhparent
+        where inhparent = parent and partition.relname = class.relname || to_char(day, '_YYYYMMDD'))
+$body$;
+
 -- core.create_day_partition(table, day) -> whether it was made now
 --
 -- For the application; runs as the owner. The partition gets its own policies and FORCE, for the parent's do not
@@ -138,12 +150,12 @@ begin
     end if;
 
     partition_name := core.day_partition_name(parent, day);
-    if to_regclass(partition_name) is not null then
+    if core.has_day_partition(parent, day) then
         return false;
     end if;
     -- Two makers of the same day: the second waits here and then sees the first one's.
     perform pg_advisory_xact_lock(hashtextextended('core.day_partition ' || partition_name, 0));
-    if to_regclass(partition_name) is not null then
+    if core.has_day_partition(parent, day) then
         return false;
     end if;
     if (select count(*) from pg_inherits where inhparent = parent) >= 4000 then
@@ -185,7 +197,7 @@ begin
         raise exception 'the partition of % is still written', day;
     end if;
     partition_name := core.day_partition_name(parent, day);
-    if not exists (select from pg_inherits where inhparent = parent and inhrelid = to_regclass(partition_name)) then
+    if not core.has_day_partition(parent, day) then
         return false;
     end if;
     execute format('drop table %s', partition_name);

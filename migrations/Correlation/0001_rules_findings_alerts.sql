@@ -1,31 +1,28 @@
 -- Sigma rules, what they found, and the alerts made of it. Plain tables for now (docs/adr: alerts before the event store).
-create schema correlation;
 grant usage on schema correlation to mcpsec_application, mcpsec_backup;
 
 -- Rule texts by their SHA-256, kept byte for byte: also the text of a version that no longer runs explains its findings.
 create table correlation.rule_sources (
-    tenant uuid not null,
+    tenant_id uuid not null,
     hash bytea not null,
     source bytea not null,
-    primary key (tenant, hash)
+    primary key (tenant_id, hash)
 );
-call core.protect_tenant_table('correlation.rule_sources');
-grant select, insert on correlation.rule_sources to mcpsec_application;
+call core.protect_tenant_table('correlation.rule_sources', 'select, insert');
 
 -- The files of the packs as they are now; together they are what is compiled.
 create table correlation.rule_files (
-    tenant uuid not null,
+    tenant_id uuid not null,
     pack text not null,
     path text not null,
     source_hash bytea not null,
-    primary key (tenant, pack, path)
+    primary key (tenant_id, pack, path)
 );
-call core.protect_tenant_table('correlation.rule_files');
-grant select, insert, delete on correlation.rule_files to mcpsec_application;
+call core.protect_tenant_table('correlation.rule_files', 'select, insert, delete');
 
 -- One row per rule and version; the current one runs when it is enabled.
 create table correlation.rules (
-    tenant uuid not null,
+    tenant_id uuid not null,
     rule uuid not null,
     version integer not null,
     pack text not null,
@@ -38,16 +35,15 @@ create table correlation.rules (
     -- Log position from which on this version sees events; what was stored before is not tested again.
     active_after bigint not null,
     imported_at timestamptz not null,
-    primary key (tenant, rule, version)
+    primary key (tenant_id, rule, version)
 );
-create unique index rules_current on correlation.rules (tenant, rule) where is_current;
-call core.protect_tenant_table('correlation.rules');
-grant select, insert, update on correlation.rules to mcpsec_application;
+create unique index rules_current on correlation.rules (tenant_id, rule) where is_current;
+call core.protect_tenant_table('correlation.rules', 'select, insert, update');
 
 -- Findings, packed: one row per rule, version and block. "positions" holds the events' offsets from first_sequence as
 -- varint deltas, so that the exact set can be unpacked.
 create table correlation.findings (
-    tenant uuid not null,
+    tenant_id uuid not null,
     rule uuid not null,
     version integer not null,
     position bigint not null,
@@ -57,15 +53,14 @@ create table correlation.findings (
     time_min timestamptz not null,
     time_max timestamptz not null,
     positions bytea not null,
-    primary key (tenant, rule, version, first_sequence)
+    primary key (tenant_id, rule, version, first_sequence)
 );
-create index findings_by_sequence on correlation.findings (tenant, first_sequence);
-create index findings_by_time on correlation.findings (tenant, time_max desc);
-call core.protect_tenant_table('correlation.findings');
-grant select, insert on correlation.findings to mcpsec_application;
+create index findings_by_sequence on correlation.findings (tenant_id, first_sequence);
+create index findings_by_time on correlation.findings (tenant_id, time_max desc);
+call core.protect_tenant_table('correlation.findings', 'select, insert');
 
 create table correlation.alerts (
-    tenant uuid not null,
+    tenant_id uuid not null,
     id uuid not null,
     rule uuid not null,
     version integer not null,
@@ -84,28 +79,26 @@ create table correlation.alerts (
     raised_at timestamptz not null,
     -- Log position of the block that last changed it; the live page resumes from this.
     changed_position bigint not null,
-    primary key (tenant, id)
+    primary key (tenant_id, id)
 );
-create index alerts_by_dedup_key on correlation.alerts (tenant, dedup_key, last_seen desc);
-create index alerts_by_time on correlation.alerts (tenant, last_seen desc, id);
-create index alerts_by_change on correlation.alerts (tenant, changed_position);
-create index alerts_by_rule on correlation.alerts (tenant, rule, last_seen desc);
-call core.protect_tenant_table('correlation.alerts');
-grant select, insert, update on correlation.alerts to mcpsec_application;
+create index alerts_by_dedup_key on correlation.alerts (tenant_id, dedup_key, last_seen desc);
+create index alerts_by_time on correlation.alerts (tenant_id, last_seen desc, id);
+create index alerts_by_change on correlation.alerts (tenant_id, changed_position);
+create index alerts_by_rule on correlation.alerts (tenant_id, rule, last_seen desc);
+call core.protect_tenant_table('correlation.alerts', 'select, insert, update');
 
 -- A bounded copy of the events behind an alert, so that it can be explained after retention took the log.
 create table correlation.alert_events (
-    tenant uuid not null,
+    tenant_id uuid not null,
     alert uuid not null,
     sequence bigint not null,
     time timestamptz not null,
     format text not null,
     header bytea not null,
     original bytea not null,
-    primary key (tenant, alert, sequence)
+    primary key (tenant_id, alert, sequence)
 );
-call core.protect_tenant_table('correlation.alert_events');
-grant select, insert on correlation.alert_events to mcpsec_application;
+call core.protect_tenant_table('correlation.alert_events', 'select, insert');
 
 -- How far detection has come. It belongs to no tenant: the log has one order over all tenants.
 create table correlation.checkpoints (

@@ -1,5 +1,4 @@
 -- The event log: compressed blocks in day partitions, written by one committer, read by position (DESIGN 5).
-create schema ingestion;
 grant usage on schema ingestion to mcpsec_application, mcpsec_dispatcher, mcpsec_backup;
 
 -- One row. "position" is the log position of the last committed block, one number over all tenants in commit order.
@@ -22,15 +21,13 @@ grant select, insert, update on ingestion.consumers to mcpsec_application;
 
 -- The next sequence number of each tenant. Kept apart from the blocks, so that retention never makes a number appear twice.
 create table ingestion.tenant_heads (
-    tenant uuid primary key,
+    tenant_id uuid primary key,
     next_sequence bigint not null
 );
-call core.protect_tenant_table('ingestion.tenant_heads');
-call core.let_dispatcher_read('ingestion.tenant_heads');
-grant select, insert, update on ingestion.tenant_heads to mcpsec_application;
+call core.protect_tenant_table('ingestion.tenant_heads', 'select, insert, update', true);
 
 create table ingestion.blocks (
-    tenant uuid not null,
+    tenant_id uuid not null,
     receive_day date not null,
     first_sequence bigint not null,
     last_sequence bigint not null,
@@ -58,14 +55,13 @@ create table ingestion.blocks (
     column_process_executable bytea not null,
     column_source bytea not null,
     payload bytea not null,
-    primary key (tenant, first_sequence, receive_day),
+    primary key (tenant_id, first_sequence, receive_day),
     check (event_count = last_sequence - first_sequence + 1)
 ) partition by range (receive_day);
 create index blocks_by_position on ingestion.blocks (position);
-create index blocks_by_time on ingestion.blocks (tenant, time_max desc);
-call core.protect_tenant_table('ingestion.blocks');
-call core.let_dispatcher_read('ingestion.blocks');
-grant select, insert on ingestion.blocks to mcpsec_application;
+create index blocks_by_time on ingestion.blocks (tenant_id, time_max desc);
+call core.protect_tenant_table('ingestion.blocks', 'select, insert', true);
+call core.partition_by_day('ingestion.blocks');
 
 -- Blocks are compressed already; a second try costs time and gains nothing.
 alter table ingestion.blocks alter column payload set storage external;
@@ -73,16 +69,15 @@ alter table ingestion.blocks alter column tokens set storage external;
 
 -- Answers of requests that carried an Idempotency-Key, kept for 7 days in the transaction of their events.
 create table ingestion.requests (
-    tenant uuid not null,
+    tenant_id uuid not null,
     key text not null,
     body_hash bytea not null,
     answer bytea not null,
     received_at timestamptz not null,
-    primary key (tenant, key)
+    primary key (tenant_id, key)
 );
-create index requests_by_age on ingestion.requests (tenant, received_at);
-call core.protect_tenant_table('ingestion.requests');
-grant select, insert, delete on ingestion.requests to mcpsec_application;
+create index requests_by_age on ingestion.requests (tenant_id, received_at);
+call core.protect_tenant_table('ingestion.requests', 'select, insert, delete');
 
 -- Replaces neighboring blocks by one that holds the same events. The caller has merged them; this function checks what
 -- can be checked: one tenant, one day, a closed sequence range, the same number of events, the highest position.
@@ -91,7 +86,7 @@ create function ingestion.replace_blocks(
 returns void
 language plpgsql
 security definer
-set search_path = ingestion, pg_temp
+set search_path = ingestion, pg_catalog, pg_temp
 as $$
 declare
     v_tenant uuid := current_setting('app.tenant')::uuid;
@@ -101,14 +96,14 @@ declare
 begin
     select count(*), sum(event_count), max(position) into v_blocks, v_events, v_position
     from blocks
-    where tenant = v_tenant and receive_day = p_day and first_sequence >= p_first and last_sequence <= p_last;
+    where tenant_id = v_tenant and receive_day = p_day and first_sequence >= p_first and last_sequence <= p_last;
     if v_blocks is distinct from p_replaced or v_events is distinct from p_last - p_first + 1
         or v_position is distinct from p_position then
         raise exception 'blocks % to % of day % are not what was merged', p_first, p_last, p_day
             using errcode = 'serialization_failure';
     end if;
     delete from blocks
-    where tenant = v_tenant and receive_day = p_day and first_sequence >= p_first and last_sequence <= p_last;
+    where tenant_id = v_tenant and receive_day = p_day and first_sequence >= p_first and last_sequence <= p_last;
 end
 $$;
 revoke all on function ingestion.replace_blocks(date, bigint, bigint, bigint, integer) from public;

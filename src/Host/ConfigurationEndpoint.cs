@@ -16,6 +16,7 @@ internal static class ConfigurationEndpoint
             .Sends<GetConfiguration>();
 }
 
+// No validator: the request has no values.
 [Requires(Permission.SystemRead)]
 internal sealed record GetConfiguration : IRequest<Result<IReadOnlyDictionary<string, object>>>;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using McpSecurity.Http;
 using McpSecurity.Kernel;
+using McpSecurity.Modules;
 using Microsoft.Extensions.Configuration.Json;
 
 namespace McpSecurity.Host;
@@ -24,14 +25,25 @@ internal sealed record HostSettings(
         }
         catch (Exception exception) when (exception is InvalidDataException or FormatException)
         {
-            return Failure.Invalid("config.unreadable", exception.InnerException?.Message ?? exception.Message);
+            return Failure.Invalid(
+                "config.unreadable",
+                exception.InnerException is { } inner ? $"{exception.Message} {inner.Message} {inner.InnerException?.Message}".TrimEnd() : exception.Message);
         }
+
+        if (Mistakes(configuration) is { Count: > 0 } mistakes)
+            return ModuleOptions.Refused("The configuration cannot be used:", mistakes);
 
         var address = urls ?? configuration["Urls"] ?? DefaultAddress;
         if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttp || url.AbsolutePath != "/")
         {
             return Failure.Invalid(
                 "config.urls_invalid", $"'{address}' is no address to listen on: one 'http://127.0.0.1:PORT' is expected.");
+        }
+
+        if (url.Port == 0 && url.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
+        {
+            return Failure.Invalid(
+                "config.urls_invalid", $"'{address}' asks for any free port on two addresses: say 'http://127.0.0.1:0'.");
         }
 
         if (!LoopbackGuard.IsLoopback(url.Host))
@@ -64,6 +76,32 @@ internal sealed record HostSettings(
         builder.AddInMemoryCollection(ReadSecretFiles());
         builder.AddEnvironmentVariables(Prefix);
         return builder.Build();
+    }
+
+    /// <summary>
+    /// Sections that nobody reads, and values of the host's own settings that mean nothing. A module checks its section
+    /// itself. Environment variables without a section are left alone: launchers and tests have theirs there.
+    /// </summary>
+    private static List<FailureDetail> Mistakes(IConfigurationRoot configuration)
+    {
+        var mistakes = new List<FailureDetail>();
+        foreach (var section in configuration.GetChildren())
+        {
+            var isSection = section.GetChildren().Any();
+            if (section.Key.Equals("Log", StringComparison.OrdinalIgnoreCase))
+            {
+                foreach (var setting in section.GetChildren().Where(child => !child.Key.Equals("Level", StringComparison.OrdinalIgnoreCase)))
+                    mistakes.Add(new FailureDetail($"Log:{setting.Key}", "There is no such setting."));
+            }
+            else if (isSection && !ModuleList.All.Any(module => module.Name.Equals(section.Key, StringComparison.OrdinalIgnoreCase)))
+            {
+                mistakes.Add(new FailureDetail(section.Key, "There is no such section."));
+            }
+        }
+
+        if (configuration["Log:Level"] is { } level && !Logging.TryParseLevel(level, out _))
+            mistakes.Add(new FailureDetail("Log:Level", $"'{level}' is none of {string.Join(", ", Logging.Levels)}."));
+        return mistakes;
     }
 
     private static JsonConfigurationSource JsonFile(string path)

@@ -1,10 +1,13 @@
 using System.Globalization;
 using System.Text.Json;
 using McpSecurity.Http;
+using McpSecurity.Kernel;
 using Serilog;
+using Serilog.Context;
 using Serilog.Core;
 using Serilog.Events;
 using Serilog.Formatting;
+using Serilog.Formatting.Display;
 
 namespace McpSecurity.Host;
 
@@ -18,11 +21,11 @@ internal static class Logging
     private const int RetainedFiles = 14;
     private const long FileBytes = 64 * 1024 * 1024;
 
+    private static readonly MessageTemplateTextFormatter Message = new("{Message:lj}", CultureInfo.InvariantCulture);
+
     public static Logger Create(StateDirectory state, IConfiguration configuration, TextWriter talk, bool isTerminal)
     {
-        var level = Enum.TryParse<LogEventLevel>(configuration["Log:Level"], ignoreCase: true, out var configured)
-            ? configured
-            : LogEventLevel.Information;
+        var level = TryParseLevel(configuration["Log:Level"], out var configured) ? configured : LogEventLevel.Information;
         ITextFormatter console = isTerminal ? new TerminalFormatter() : new JsonLineFormatter();
         return new LoggerConfiguration()
             .MinimumLevel.Is(level)
@@ -36,6 +39,33 @@ internal static class Logging
                 new JsonLineFormatter(), Path.Combine(state.Logs, "mcpsec-.log"), rollingInterval: RollingInterval.Day,
                 fileSizeLimitBytes: FileBytes, rollOnFileSizeLimit: true, retainedFileCountLimit: RetainedFiles)
             .CreateLogger();
+    }
+
+    public static IReadOnlyList<string> Levels { get; } = ["trace", "debug", "information", "warning", "error"];
+
+    public static bool TryParseLevel(string? name, out LogEventLevel level)
+    {
+        (var isKnown, level) = name?.ToLowerInvariant() switch
+        {
+            "trace" => (true, LogEventLevel.Verbose),
+            "debug" => (true, LogEventLevel.Debug),
+            "information" => (true, LogEventLevel.Information),
+            "warning" => (true, LogEventLevel.Warning),
+            "error" => (true, LogEventLevel.Error),
+            _ => (false, LogEventLevel.Information),
+        };
+        return isKnown;
+    }
+
+    /// <summary>Whatever is logged until this is disposed names the tenant.</summary>
+    public static IDisposable PushTenant(TenantId tenant) => LogContext.PushProperty("tenant", tenant.ToString());
+
+    /// <summary>The message with its values as plain text, not as quoted literals.</summary>
+    private static string Render(LogEvent logEvent)
+    {
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        Message.Format(logEvent, text);
+        return text.ToString();
     }
 
     private sealed class WriterSink(TextWriter writer, ITextFormatter formatter) : ILogEventSink
@@ -63,7 +93,7 @@ internal static class Logging
                 LogEventLevel.Error or LogEventLevel.Fatal => " error   ",
                 _ => " ",
             });
-            output.WriteLine(logEvent.RenderMessage(CultureInfo.InvariantCulture));
+            output.WriteLine(Render(logEvent));
             if (logEvent.Exception is { } exception)
                 output.WriteLine(exception);
         }
@@ -86,13 +116,13 @@ internal static class Logging
                 json.WriteString("time", logEvent.Timestamp.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
                 json.WriteString("level", LevelName(logEvent.Level));
                 json.WriteString("module", ModuleOf(logEvent));
-                json.WriteString("tenant", TextOf(logEvent, "tenant"));
+                json.WriteString("tenant", TenantOf(logEvent));
                 json.WriteString("traceId", logEvent.TraceId?.ToString() ?? string.Empty);
-                json.WriteString("message", logEvent.RenderMessage(CultureInfo.InvariantCulture));
+                json.WriteString("message", Render(logEvent));
                 foreach (var (name, value) in logEvent.Properties)
                 {
-                    if (name is not ("tenant" or "SourceContext" or "EventId"))
-                        json.WriteString(JsonNamingPolicy.CamelCase.ConvertName(name), value.ToString("l", CultureInfo.InvariantCulture));
+                    if (name is not ("tenant" or "Tenant" or "SourceContext" or "EventId"))
+                        json.WriteString(JsonNamingPolicy.CamelCase.ConvertName(name), PlainText(value));
                 }
 
                 if (logEvent.Exception is { } exception)
@@ -102,6 +132,15 @@ internal static class Logging
 
             output.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
         }
+
+        /// <summary>The tenant of the request, or the one that a message without a request is about.</summary>
+        private static string TenantOf(LogEvent logEvent) =>
+            logEvent.Properties.TryGetValue("tenant", out var tenant) || logEvent.Properties.TryGetValue("Tenant", out tenant)
+                ? PlainText(tenant)
+                : string.Empty;
+
+        private static string PlainText(LogEventPropertyValue value) =>
+            value is ScalarValue { Value: string text } ? text : value.ToString(null, CultureInfo.InvariantCulture);
 
         private static string LevelName(LogEventLevel level) => level switch
         {

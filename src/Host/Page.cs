@@ -10,7 +10,8 @@ internal static class Page
 {
     private const string ContentSecurityPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+        + "require-trusted-types-for 'script'; trusted-types 'none'";
 
     private static readonly Dictionary<string, Asset> Assets = Load();
 
@@ -33,7 +34,7 @@ internal static class Page
                 "This link was used, has expired or is wrong: restart the server for a new one."));
         }
 
-        context.Response.Cookies.Append(TokenMiddleware.SessionCookie, session, new CookieOptions
+        context.Response.Cookies.Append(TokenMiddleware.SessionCookie(context.Request), session, new CookieOptions
         {
             HttpOnly = true,
             SameSite = SameSiteMode.Strict,
@@ -49,8 +50,9 @@ internal static class Page
             return Problem.WriteAsync(context, Failure.NotFound("page.unknown", $"There is no '{name}'."));
         var response = context.Response;
         response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
-        response.Headers.XContentTypeOptions = "nosniff";
         response.Headers["Referrer-Policy"] = "no-referrer";
+        response.Headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
         response.Headers.CacheControl = "no-cache";
         response.Headers.ETag = asset.Tag;
         if (context.Request.Headers.IfNoneMatch == asset.Tag)

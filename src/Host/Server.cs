@@ -16,7 +16,7 @@ namespace McpSecurity.Host;
 internal sealed class Server : IAsyncDisposable
 {
     /// <summary>The largest body any endpoint takes, compressed; each endpoint's own limit is smaller or equal.</summary>
-    private const long MaxBodyBytes = 32 * 1024 * 1024;
+    private const long MaxBodyBytes = 64 * 1024 * 1024;
 
     private readonly HostSettings _settings;
     private readonly DatabaseServer _database;
@@ -52,27 +52,26 @@ internal sealed class Server : IAsyncDisposable
             return failure;
         }
 
+        WebApplication? app = null;
         try
         {
-            var app = Build(settings, database.Database, loggers);
+            app = Build(settings, database.Database, loggers);
             await app.StartAsync(cancellationToken);
             return new Server(settings, database, app);
         }
-        catch (IOException exception) when (exception.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        catch (Exception exception)
         {
+            // The modules started before the listener failed; they stop before their database does.
+            if (app is not null)
+            {
+                await app.StopAsync(CancellationToken.None);
+                await app.DisposeAsync();
+            }
+
             await database.DisposeAsync();
-            return Failure.Invalid(
-                "serve.address_in_use",
-                $"{settings.Address.GetLeftPart(UriPartial.Authority)} is taken by another program: choose another with --urls.");
-        }
-        catch (OptionsRefusedException exception)
-        {
-            await database.DisposeAsync();
-            return exception.Failure;
-        }
-        catch
-        {
-            await database.DisposeAsync();
+            loggers.Dispose();
+            if (RefusalOf(exception, settings) is { } refusal)
+                return refusal;
             throw;
         }
     }
@@ -113,7 +112,22 @@ internal sealed class Server : IAsyncDisposable
         _settings.State.DeleteServerFile();
     }
 
-    private static WebApplication Build(HostSettings settings, Database database, SerilogLoggerFactory loggers)
+    /// <summary>What the operator can do something about; null for a bug.</summary>
+    private static Failure? RefusalOf(Exception exception, HostSettings settings)
+    {
+        var address = settings.Address.GetLeftPart(UriPartial.Authority);
+        return exception switch
+        {
+            OptionsRefusedException refused => refused.Failure,
+            IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } => Failure.Invalid(
+                "serve.address_in_use", $"{address} is taken by another program: choose another with --urls."),
+            IOException or System.Net.Sockets.SocketException => Failure.Invalid(
+                "serve.address_unusable", $"Nothing can listen on {address}: {exception.Message}"),
+            _ => null,
+        };
+    }
+
+    internal static WebApplication Build(HostSettings settings, Database database, SerilogLoggerFactory loggers)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
@@ -149,12 +163,15 @@ internal sealed class Server : IAsyncDisposable
             json.SerializerOptions.DefaultIgnoreCondition = HttpJson.Options.DefaultIgnoreCondition;
             json.SerializerOptions.Encoder = HttpJson.Options.Encoder;
         });
+        // A parameter that cannot be read is answered by StructuredErrors, like every other refusal.
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(12));
         foreach (var module in ModuleList.All)
             module.AddServices(services, settings.Configuration.GetSection(module.Name));
 
         var app = builder.Build();
         app.UseExceptionHandler(_ => { });
+        app.UseStatusCodePages(status => Problem.WriteStatusAsync(status.HttpContext, status.HttpContext.Response.StatusCode));
         app.UseMiddleware<LoopbackGuard>();
         app.UseMiddleware<TokenMiddleware>();
         app.UseRouting();
@@ -165,8 +182,6 @@ internal sealed class Server : IAsyncDisposable
         var api = app.MapGroup("/api/v1");
         foreach (var module in ModuleList.All)
             module.MapEndpoints(api);
-        app.MapFallback("{*path}", context => Problem.WriteAsync(context, Failure.NotFound(
-            "route.unknown", $"There is nothing at {context.Request.Path}."))).WithMetadata(new EndpointPermission(string.Empty));
         return app;
     }
 

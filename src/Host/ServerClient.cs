@@ -29,12 +29,13 @@ internal sealed class ServerClient : IServerClient
 
         if (parsed.GetValue(CommonOptions.Server) is { } url)
         {
-            if (!Uri.TryCreate(url, UriKind.Absolute, out var address))
-                return new ServerClient(Failure.Invalid("server.url_invalid", $"'{url}' is not a URL."));
+            if (!Uri.TryCreate(url, UriKind.Absolute, out var address)
+                || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps))
+                return new ServerClient(Failure.Invalid("server.url_invalid", $"'{url}' is not the URL of a server: 'http://127.0.0.1:8080' would be one."));
             var token = Environment.GetEnvironmentVariable("MCPSEC_TOKEN");
-            return string.IsNullOrEmpty(token)
+            return string.IsNullOrEmpty(token) || token.AsSpan().ContainsAnyExceptInRange('!', '~')
                 ? new ServerClient(new Failure(
-                    FailureKind.Unauthenticated, "server.token_missing", "--server needs a token: set MCPSEC_TOKEN."))
+                    FailureKind.Unauthenticated, "server.token_missing", "--server needs a token: set MCPSEC_TOKEN to it."))
                 : new ServerClient(Connect(address, token));
         }
 

@@ -13,6 +13,8 @@ public sealed class LoopbackGuard(RequestDelegate next)
     {
         ArgumentNullException.ThrowIfNull(context);
         var request = context.Request;
+        // Answers hold what strangers sent as events; no browser may take them for anything but what they say they are.
+        context.Response.Headers.XContentTypeOptions = "nosniff";
         if (!IsLoopback(request.Host.Host))
             return Problem.WriteAsync(context, DoorFailures.ForeignHost);
         if (request.Headers.Origin.Count > 0 && !IsOwnOrigin(request))

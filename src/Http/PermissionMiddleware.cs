@@ -1,5 +1,6 @@
 using McpSecurity.Mediation;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace McpSecurity.Http;
 
@@ -10,7 +11,8 @@ public sealed class PermissionMiddleware(RequestDelegate next)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(request);
-        if (context.GetEndpoint() is not { } endpoint)
+        // What is no route is routing's own answer: nothing there, or not by this method. It runs no code of ours.
+        if (context.GetEndpoint() is not RouteEndpoint endpoint)
             return next(context);
         var permission = endpoint.Metadata.GetMetadata<EndpointPermission>()?.Permission;
         if (permission is { Length: 0 })

@@ -14,7 +14,7 @@ public static class Problem
     public static IResult From(Failure failure)
     {
         ArgumentNullException.ThrowIfNull(failure);
-        return new ProblemResult(failure);
+        return new ProblemResult(failure, StatusOf(failure.Kind));
     }
 
     /// <summary>RFC 9110 status of each kind of refusal.</summary>
@@ -33,12 +33,31 @@ public static class Problem
 
     public static Task WriteAsync(HttpContext context, Failure failure) => From(failure).ExecuteAsync(context);
 
-    private sealed class ProblemResult(Failure failure) : IResult
+    /// <summary>Gives a refusal that the framework made without a body (an unknown route, a wrong method) the form of all others.</summary>
+    public static Task WriteStatusAsync(HttpContext context, int status, string? reason = null)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var failure = status switch
+        {
+            StatusCodes.Status404NotFound => Failure.NotFound("route.unknown", $"There is nothing at {context.Request.Path}."),
+            StatusCodes.Status405MethodNotAllowed => Failure.Invalid(
+                "route.method_not_allowed", $"{context.Request.Method} is not possible at {context.Request.Path}."),
+            StatusCodes.Status413PayloadTooLarge => Failure.TooLarge(
+                "request.too_large", "The request's body is larger than this endpoint takes."),
+            StatusCodes.Status415UnsupportedMediaType => Failure.Invalid(
+                "request.media_type_unsupported", "Send the body as application/json."),
+            _ => Failure.Invalid("request.malformed", reason ?? "The request cannot be read."),
+        };
+        return new ProblemResult(failure, status).ExecuteAsync(context);
+    }
+
+    private sealed class ProblemResult(Failure failure, int status) : IResult
     {
         public Task ExecuteAsync(HttpContext httpContext)
         {
             var response = httpContext.Response;
-            response.StatusCode = StatusOf(failure.Kind);
+            response.StatusCode = status;
+            response.Headers.XContentTypeOptions = "nosniff";
             if (failure.RetryAfter is { } wait)
                 response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
             if (failure.Kind == FailureKind.Unauthenticated)

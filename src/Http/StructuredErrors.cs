@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using McpSecurity.Kernel;
+using McpSecurity.Mediation;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace McpSecurity.Http;
@@ -18,10 +20,13 @@ public sealed class StructuredErrors(ILogger<StructuredErrors> logger) : IExcept
         ArgumentNullException.ThrowIfNull(httpContext);
         if (httpContext.RequestAborted.IsCancellationRequested)
             return true;
+        // The request's own log scope ended when the exception left it.
+        var tenant = httpContext.RequestServices.GetService<RequestContext>()?.Actor?.Tenant;
+        using var scope = logger.BeginScope(new Dictionary<string, object> { ["tenant"] = tenant?.ToString() ?? string.Empty });
         switch (exception)
         {
             case BadHttpRequestException bad:
-                await Problem.WriteAsync(httpContext, BadRequest(bad));
+                await Problem.WriteStatusAsync(httpContext, bad.StatusCode, bad.Message);
                 return true;
             case System.Data.Common.DbException or TimeoutException:
                 logger.LogError(exception, "The database did not answer");
@@ -46,9 +51,4 @@ public sealed class StructuredErrors(ILogger<StructuredErrors> logger) : IExcept
 
     private static Failure DatabaseUnavailable { get; } = Failure.Unavailable(
         "database.unavailable", "The database does not answer right now; try again.", TimeSpan.FromSeconds(1));
-
-    private static Failure BadRequest(BadHttpRequestException bad) =>
-        bad.StatusCode == StatusCodes.Status413PayloadTooLarge
-            ? Failure.TooLarge("request.too_large", "The request's body is larger than this endpoint takes.")
-            : Failure.Invalid("request.malformed", bad.Message);
 }

@@ -3,16 +3,14 @@ using System.Reflection;
 using FluentValidation;
 using McpSecurity.Kernel;
 using MediatR;
-using Microsoft.Extensions.Logging;
 
 namespace McpSecurity.Mediation;
 
 // The behaviors every use case passes, outermost first: telemetry, tenancy, authorization, validation, transaction.
 // None has a generic constraint: MediatR skips a constrained behavior silently when the constraint does not hold.
 
-/// <summary>One span per use case, and one log line when it failed by a bug.</summary>
-internal sealed class TelemetryBehavior<TRequest, TResponse>(ILogger<TelemetryBehavior<TRequest, TResponse>> logger)
-    : IPipelineBehavior<TRequest, TResponse>
+/// <summary>One span per use case, marked when it failed by a bug; the edge of the request logs that.</summary>
+internal sealed class TelemetryBehavior<TRequest, TResponse> : IPipelineBehavior<TRequest, TResponse>
 {
     private static readonly string Name = typeof(TRequest).Name;
 
@@ -27,7 +25,6 @@ internal sealed class TelemetryBehavior<TRequest, TResponse>(ILogger<TelemetryBe
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             activity?.SetStatus(ActivityStatusCode.Error, exception.GetType().Name);
-            logger.LogError(exception, "{UseCase} failed", Name);
             throw;
         }
     }

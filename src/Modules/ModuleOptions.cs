@@ -57,14 +57,15 @@ public static class ModuleOptions
         details.AddRange(violations(options).Select(violation =>
             new FailureDetail($"{module}:{violation.Setting}", $"Expected is {violation.Expected}.")));
         if (details.Count > 0)
-        {
-            throw new OptionsRefusedException(Failure.Invalid(
-                "config.setting_invalid", $"The settings of {module} cannot be used:") with { Details = details });
-        }
+            throw new OptionsRefusedException(Refused($"The settings of {module} cannot be used:", details));
 
         services.AddSingleton(options);
         services.AddSingleton(new EffectiveOptions(module, options));
     }
+
+    /// <summary>The refusal of settings, each with its name.</summary>
+    public static Failure Refused(string message, IReadOnlyList<FailureDetail> settings) =>
+        Failure.Invalid("config.setting_invalid", message) with { Details = settings };
 
     private static string TypeName(Type type) =>
         type == typeof(bool) ? "true or false" : type == typeof(string) ? "text" : "number";

@@ -13,9 +13,15 @@ namespace McpSecurity.Persistence;
 /// </remarks>
 public sealed class Database : IAsyncDisposable
 {
+    /// <summary>
+    /// Chosen: a reader of the log fetches a bounded number of rows by their position; seconds are already wrong.
+    /// </summary>
+    private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(30);
+
     private readonly DatabaseOptions _options;
 
-    private Database(NpgsqlDataSource owner, NpgsqlDataSource application, NpgsqlDataSource dispatcher, DatabaseOptions options)
+    private Database(NpgsqlDataSource owner, NpgsqlDataSource application, NpgsqlDataSource dispatcher,
+        DatabaseOptions options)
     {
         Owner = owner;
         Application = application;
@@ -26,10 +32,15 @@ public sealed class Database : IAsyncDisposable
     /// <summary>DDL: for the migrator and maintenance only. No statement time-out.</summary>
     public NpgsqlDataSource Owner { get; }
 
-    /// <summary>What requests and consumers write and read with. Prefer <see cref="BeginAsync(TenantId, CancellationToken)"/>.</summary>
+    /// <summary>
+    /// What requests and consumers write and read with. Prefer <see cref="BeginAsync(TenantId, CancellationToken)"/>.
+    /// </summary>
     public NpgsqlDataSource Application { get; }
 
-    /// <summary>Reads the event store and the event log across tenants; for subscriptions and log readers, never for a request.</summary>
+    /// <summary>
+    /// Reads the event store and the event log across tenants; for subscriptions and log readers, never for a
+    /// request.
+    /// </summary>
     public NpgsqlDataSource Dispatcher { get; }
 
     /// <summary>Makes the pools; no connection is opened yet.</summary>
@@ -45,12 +56,24 @@ public sealed class Database : IAsyncDisposable
         application.Options = SessionSettings(options, options.WriteTimeout);
         var dispatcher = connection.As(DatabaseRoles.Dispatcher, passwords.Dispatcher);
         dispatcher.MaxPoolSize = options.DispatcherConnections;
-        dispatcher.Options = SessionSettings(options, TimeSpan.FromSeconds(30)) + " -c default_transaction_read_only=on";
+        dispatcher.Options = SessionSettings(options, ReadTimeout) + " -c default_transaction_read_only=on";
         return new Database(
-            Build(owner, "mcpsec.owner", options),
-            Build(application, "mcpsec.application", options),
-            Build(dispatcher, "mcpsec.dispatcher", options),
+            Build(owner, "mcpsec.owner", options, TimeSpan.Zero),
+            Build(application, "mcpsec.application", options, options.WriteTimeout),
+            Build(dispatcher, "mcpsec.dispatcher", options, ReadTimeout),
             options);
+    }
+
+    /// <summary>
+    /// The same for an embedded server; the pools forget their connections when it had to be started again, so that not
+    /// every one of them fails a request first.
+    /// </summary>
+    public static Database Open(EmbeddedPostgres server, DatabaseOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        var database = Open(server.Connection, options);
+        server.Restarted += database.ClearPools;
+        return database;
     }
 
     /// <summary>
@@ -82,17 +105,31 @@ public sealed class Database : IAsyncDisposable
         await Owner.DisposeAsync();
     }
 
+    private void ClearPools()
+    {
+        Owner.Clear();
+        Application.Clear();
+        Dispatcher.Clear();
+    }
+
     /// <summary>Sent with the connection's start, so that a reset of the pooled connection returns to them.</summary>
     private static string SessionSettings(DatabaseOptions options, TimeSpan statement) =>
-        $"-c statement_timeout={(long)statement.TotalMilliseconds} -c lock_timeout={(long)options.LockTimeout.TotalMilliseconds}"
+        $"-c statement_timeout={(long)statement.TotalMilliseconds} -c "
+        + $"lock_timeout={(long)options.LockTimeout.TotalMilliseconds}"
         + $" -c idle_in_transaction_session_timeout={(long)options.WriteTimeout.TotalMilliseconds}";
 
-    private static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder connection, string name, DatabaseOptions options)
+    private static NpgsqlDataSource Build(
+        NpgsqlConnectionStringBuilder connection, string name, DatabaseOptions options, TimeSpan statement)
     {
         connection.ApplicationName = name;
         connection.Timeout = (int)options.ConnectTimeout.TotalSeconds;
-        // The server's own limits decide; the driver's would break the connection instead of the statement.
-        connection.CommandTimeout = 0;
+        // The server's limit comes first and ends the statement alone. The driver's, a second later, is for a server
+        // that is frozen; it breaks the connection.
+        connection.CommandTimeout = statement == TimeSpan.Zero ? 0 : (int)Math.Ceiling(statement.TotalSeconds) + 1;
+        connection.CancellationTimeout = 1_000;
+        // An ambient transaction would hand the same session, settings included, to the next one who opens a
+        // connection.
+        connection.Enlist = false;
         connection.MinPoolSize = 0;
         connection.ConnectionIdleLifetime = 60;
         connection.MaxAutoPrepare = 64;

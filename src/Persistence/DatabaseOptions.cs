@@ -1,9 +1,13 @@
 namespace McpSecurity.Persistence;
 
-/// <summary>Pool sizes and time-outs. The embedded server allows 60 connections; the sum of the pools must stay below that.</summary>
+/// <summary>
+/// Pool sizes and time-outs. The embedded server allows 90 connections; the sum of the pools must stay below that.
+/// </summary>
 public sealed class DatabaseOptions
 {
-    /// <summary>Chosen: two cores do not get faster with more writers, and each idle connection costs about 2 MB.</summary>
+    /// <summary>
+    /// Chosen: two cores do not get faster with more writers, and each idle connection costs about 2 MB.
+    /// </summary>
     public int ApplicationConnections { get; init; } = 24;
 
     /// <summary>One per log reader and subscription, see DESIGN 7.</summary>

@@ -13,12 +13,15 @@ namespace McpSecurity.Persistence;
 /// <param name="Application">Role <see cref="DatabaseRoles.Application"/>.</param>
 /// <param name="Dispatcher">Role <see cref="DatabaseRoles.Dispatcher"/>.</param>
 /// <param name="Backup">Role <see cref="DatabaseRoles.Backup"/>.</param>
-public sealed record DatabasePasswords(string Superuser, string Owner, string Application, string Dispatcher, string Backup)
+public sealed record DatabasePasswords(
+    string Superuser, string Owner, string Application, string Dispatcher, string Backup)
 {
     private const string FileName = "database-passwords.json";
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web);
 
-    /// <summary>Reads the passwords of a data directory, or makes them. The caller holds the directory's lock.</summary>
+    /// <summary>
+    /// Reads the passwords of a data directory, or makes them. The caller holds the directory's lock.
+    /// </summary>
     /// <exception cref="IOException">The directory cannot be written, or the file is not ours.</exception>
     public static DatabasePasswords LoadOrCreate(string dataDirectory)
     {
@@ -29,7 +32,8 @@ public sealed record DatabasePasswords(string Superuser, string Owner, string Ap
                 ?? throw new InvalidDataException($"{path} is empty; restore it from a backup of the data directory.");
         }
 
-        Directory.CreateDirectory(dataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Directory.CreateDirectory(
+            dataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var passwords = new DatabasePasswords(Generate(), Generate(), Generate(), Generate(), Generate());
         DurableFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(passwords, Format));
         return passwords;

@@ -5,10 +5,14 @@ namespace McpSecurity.Persistence;
 /// <summary>The roles of the database (DESIGN 7). Migrations name them; they are the same on every server.</summary>
 public static class DatabaseRoles
 {
-    /// <summary>The embedded server's owner of the database and of every object in it. Not a superuser. DDL only.</summary>
+    /// <summary>
+    /// The embedded server's owner of the database and of every object in it. Not a superuser. DDL only.
+    /// </summary>
     public const string Owner = "mcpsec_owner";
 
-    /// <summary>Requests and consumers: owns nothing, sees one tenant at a time, no TRUNCATE, no grant on a partition.</summary>
+    /// <summary>
+    /// Requests and consumers: owns nothing, sees one tenant at a time, no TRUNCATE, no grant on a partition.
+    /// </summary>
     public const string Application = "mcpsec_application";
 
     /// <summary>Log readers: SELECT on what is granted to it, by its own policy, across tenants.</summary>
@@ -32,7 +36,8 @@ public static class DatabaseRoles
         ArgumentException.ThrowIfNullOrEmpty(owner);
         ArgumentNullException.ThrowIfNull(passwords);
         var sql = new StringBuilder();
-        sql.AppendLine("-- Run once, connected to the database that McpSecurity will use, as a superuser or as the database's owner with CREATEROLE.");
+        sql.AppendLine("-- Run once, connected to the database that McpSecurity will use, as a superuser or as the");
+        sql.AppendLine("-- database's owner with CREATEROLE.");
         sql.AppendLine($"-- {owner} owns the tables; the other roles are made here and own nothing.");
         AppendRole(sql, Application, passwords.Application);
         AppendRole(sql, Dispatcher, passwords.Dispatcher);
@@ -40,8 +45,10 @@ public static class DatabaseRoles
         sql.AppendLine("do $$");
         sql.AppendLine("begin");
         sql.AppendLine("  execute format('revoke all on database %I from public', current_database());");
-        sql.AppendLine($"  execute format('grant connect, create on database %I to %I', current_database(), {Literal(owner)});");
-        sql.AppendLine($"  execute format('grant connect on database %I to {Application}, {Dispatcher}, {Backup}', current_database());");
+        sql.AppendLine(
+            $"  execute format('grant connect, create on database %I to %I', current_database(), {Literal(owner)});");
+        sql.AppendLine("  execute format(");
+        sql.AppendLine($"    'grant connect on database %I to {Application}, {Dispatcher}, {Backup}', current_database());");
         sql.AppendLine("end $$;");
         sql.AppendLine("revoke all on schema public from public;");
         return sql.ToString();
@@ -51,7 +58,8 @@ public static class DatabaseRoles
     internal static string ServerSql(string superuser, DatabasePasswords passwords)
     {
         var sql = new StringBuilder();
-        sql.AppendLine($"alter role {Quoted(superuser)} password {Literal(ScramVerifier.Of(superuser, passwords.Superuser))};");
+        var verifier = ScramVerifier.Of(superuser, passwords.Superuser);
+        sql.AppendLine($"alter role {Quoted(superuser)} password {Literal(verifier)};");
         AppendRole(sql, Owner, passwords.Owner);
         return sql.ToString();
     }
@@ -64,7 +72,9 @@ public static class DatabaseRoles
     {
         sql.AppendLine("do $$");
         sql.AppendLine("begin");
-        sql.AppendLine($"  if not exists (select from pg_catalog.pg_roles where rolname = '{role}') then create role {role}; end if;");
+        sql.AppendLine($"  if not exists (select from pg_catalog.pg_roles where rolname = '{role}') then");
+        sql.AppendLine($"    create role {role};");
+        sql.AppendLine("  end if;");
         sql.AppendLine("end $$;");
         sql.AppendLine($"alter role {role} login password {Literal(ScramVerifier.Of(role, password))};");
     }

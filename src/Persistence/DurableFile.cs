@@ -1,6 +1,8 @@
 namespace McpSecurity.Persistence;
 
-/// <summary>Small files that are there whole or not at all, even after a power cut, and readable by their owner only.</summary>
+/// <summary>
+/// Small files that are there whole or not at all, even after a power cut, and readable by their owner only.
+/// </summary>
 internal static class DurableFile
 {
     public static void Write(string path, ReadOnlySpan<byte> content)

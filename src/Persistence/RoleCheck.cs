@@ -11,7 +11,8 @@ public static class RoleCheck
 {
     /// <summary>
     /// Runs after the migrations. A refusal has code <c>database.role_too_strong</c>, <c>database.roles_missing</c>,
-    /// <c>database.wrong_login</c> or <c>postgres.minor_version_too_old</c>; each detail names the object and the remedy.
+    /// <c>database.wrong_login</c> or <c>postgres.minor_version_too_old</c>; each detail names the object and the
+    /// remedy.
     /// </summary>
     public static async Task<Result<Done>> RunAsync(Database database, CancellationToken cancellationToken)
     {
@@ -23,7 +24,8 @@ public static class RoleCheck
         if (missing.Count > 0)
         {
             return new Failure(FailureKind.Invalid, "database.roles_missing",
-                "The database does not have the roles that the host works with. Let an administrator run the output of: mcpsec config database-sql")
+                "The database does not have the roles that the host works with. Let an administrator run the "
+                + "output of: mcpsec config database-sql")
             {
                 Details = missing,
             };
@@ -42,15 +44,19 @@ public static class RoleCheck
         return violations.Count == 0
             ? Done.Value
             : new Failure(FailureKind.Forbidden, "database.role_too_strong",
-                "A database role may do more than it must, so tenants are not kept apart; the host does not start like this. "
+                "A database role may do more than it must, so tenants are not kept apart; the host does not "
+                + "start like this. "
                 + string.Join("; ", violations.Select(violation => $"{violation.Place}: {violation.Message}")))
             {
                 Details = violations,
             };
     }
 
-    /// <summary>That a pool really logs in as its role, and that its password is the one in the data directory.</summary>
-    private static async Task<Failure?> LoginAsync(NpgsqlDataSource source, string role, CancellationToken cancellationToken)
+    /// <summary>
+    /// That a pool really logs in as its role, and that its password is the one in the data directory.
+    /// </summary>
+    private static async Task<Failure?> LoginAsync(
+        NpgsqlDataSource source, string role, CancellationToken cancellationToken)
     {
         try
         {
@@ -67,10 +73,11 @@ public static class RoleCheck
 
     private static Failure WrongLogin(string role, string reason) => Failure.Invalid(
         "database.wrong_login",
-        $"{role} cannot log in with the password in the data directory: {reason}. Let an administrator run the output of: mcpsec config "
-        + "database-sql");
+        $"{role} cannot log in with the password in the data directory: {reason}. Let an administrator run the "
+        + "output of: mcpsec config database-sql");
 
-    private static async Task<List<FailureDetail>> ReadAsync(NpgsqlConnection connection, string query, CancellationToken cancellationToken)
+    private static async Task<List<FailureDetail>> ReadAsync(
+        NpgsqlConnection connection, string query, CancellationToken cancellationToken)
     {
         var details = new List<FailureDetail>();
         await using var command = new NpgsqlCommand(query, connection);

@@ -18,9 +18,11 @@ internal static class ScramVerifier
     public static string Of(string role, string password)
     {
         var salt = SHA256.HashData(Encoding.UTF8.GetBytes($"mcpsec salt {role} {password}"))[..16];
-        var salted = Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(password), salt, Iterations, HashAlgorithmName.SHA256, 32);
+        var salted = Rfc2898DeriveBytes.Pbkdf2(
+            Encoding.UTF8.GetBytes(password), salt, Iterations, HashAlgorithmName.SHA256, 32);
         var stored = SHA256.HashData(HMACSHA256.HashData(salted, "Client Key"u8));
         var server = HMACSHA256.HashData(salted, "Server Key"u8);
-        return $"SCRAM-SHA-256${Iterations}:{Convert.ToBase64String(salt)}${Convert.ToBase64String(stored)}:{Convert.ToBase64String(server)}";
+        return $"SCRAM-SHA-256${Iterations}:{Convert.ToBase64String(salt)}$"
+            + $"{Convert.ToBase64String(stored)}:{Convert.ToBase64String(server)}";
     }
 }

@@ -40,10 +40,21 @@ public sealed class TenantSession : IAsyncDisposable
     /// <summary>The tenant whose rows are visible now; null when none was set yet.</summary>
     public TenantId? Tenant => _isBroken ? throw Broken() : _tenant;
 
-    /// <summary>A command in this transaction.</summary>
-    public NpgsqlCommand Command(string sql) => new(sql, Connection, Transaction);
+    /// <summary>
+    /// A command in this transaction. Prefer it to a command of one's own: a reader's may take as long as it likes,
+    /// others give up on a server that does not answer.
+    /// </summary>
+    public NpgsqlCommand Command(string sql)
+    {
+        var command = new NpgsqlCommand(sql, Connection, Transaction);
+        if (_limit is null)
+            command.CommandTimeout = 0;
+        return command;
+    }
 
-    /// <summary>From here on, until the next call, rows of <paramref name="tenant"/> are visible and writable.</summary>
+    /// <summary>
+    /// From here on, until the next call, rows of <paramref name="tenant"/> are visible and writable.
+    /// </summary>
     public async Task SetTenantAsync(TenantId tenant, CancellationToken cancellationToken)
     {
         var value = Checked(tenant).ToString();
@@ -55,7 +66,9 @@ public sealed class TenantSession : IAsyncDisposable
         _isBroken = false;
     }
 
-    /// <summary>Commits. A token that is already cancelled prevents it; once begun, the commit is not interrupted.</summary>
+    /// <summary>
+    /// Commits. A token that is already cancelled prevents it; once begun, the commit is not interrupted.
+    /// </summary>
     /// <exception cref="TimeoutException">
     /// The transaction lasted longer than a writing transaction may; it is rolled back when the session is disposed.
     /// </exception>
@@ -66,7 +79,8 @@ public sealed class TenantSession : IAsyncDisposable
         if (_limit is { } limit && Stopwatch.GetElapsedTime(_started) is var elapsed && elapsed > limit)
         {
             throw new TimeoutException(
-                $"A writing transaction lasted {elapsed.TotalSeconds:F1} s; the limit is {limit.TotalSeconds:F1} s. Write in smaller portions.");
+                $"A writing transaction lasted {elapsed.TotalSeconds:F1} s; the limit is {limit.TotalSeconds:F1} "
+                + "s. Write in smaller portions.");
         }
 
         await transaction.CommitAsync(CancellationToken.None);
@@ -90,7 +104,8 @@ public sealed class TenantSession : IAsyncDisposable
         NpgsqlDataSource source, TenantId tenant, CancellationToken cancellationToken) =>
         BeginAsync(
             source, IsolationLevel.RepeatableRead, tenant, null,
-            "set transaction read only; set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0",
+            "set transaction read only; set local statement_timeout = 0; set local "
+            + "idle_in_transaction_session_timeout = 0",
             cancellationToken);
 
     private static async Task<TenantSession> BeginAsync(
@@ -101,7 +116,8 @@ public sealed class TenantSession : IAsyncDisposable
         TenantSession? session = null;
         try
         {
-            session = new TenantSession(connection, await connection.BeginTransactionAsync(level, cancellationToken), limit);
+            session = new TenantSession(
+                connection, await connection.BeginTransactionAsync(level, cancellationToken), limit);
             if (setup is not null)
             {
                 await using var command = session.Command(setup);
@@ -120,5 +136,6 @@ public sealed class TenantSession : IAsyncDisposable
     }
 
     private static InvalidOperationException Broken() => new(
-        "A change of tenant in this session did not succeed, so whose rows it would touch is unknown; dispose it and begin again.");
+        "A change of tenant in this session did not succeed, so whose rows it would touch is unknown; dispose "
+        + "it and begin again.");
 }

@@ -35,7 +35,8 @@ public sealed class TenantIsolationTests(TestServers servers)
         await using var database = await CreateAsync(server);
 
         await using (var session = await database.Database.BeginAsync(Ours, CancellationToken.None))
-            Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, await FailAsync(session, Insert("core.notes", Theirs)));
+            Assert.Equal(PostgresErrorCodes.InsufficientPrivilege,
+                await FailAsync(session, Insert("core.notes", Theirs)));
         await using (var session = await database.Database.BeginAsync(Ours, CancellationToken.None))
             Assert.Equal(1, await WriteAsync(session, Insert("core.notes", Ours)));
     }
@@ -46,7 +47,8 @@ public sealed class TenantIsolationTests(TestServers servers)
     {
         await using var database = await CreateAsync(server);
 
-        foreach (var sql in (string[])["select tenant_id from core.days_20240102", Insert("core.days_20240102", Theirs), "truncate core.notes"])
+        foreach (var sql in (string[])["select tenant_id from core.days_20240102", Insert("core.days_20240102", Theirs),
+            "truncate core.notes"])
         {
             await using var session = await database.Database.BeginAsync(Ours, CancellationToken.None);
             Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, await FailAsync(session, sql));
@@ -56,7 +58,8 @@ public sealed class TenantIsolationTests(TestServers servers)
         await database.ExecuteAsSuperuserAsync("grant select, insert on core.days_20240102 to mcpsec_application");
         await using var granted = await database.Database.BeginAsync(Ours, CancellationToken.None);
         Assert.Equal([Ours.Value], await ReadAsync(granted, "select tenant_id from core.days_20240102"));
-        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, await FailAsync(granted, Insert("core.days_20240102", Theirs)));
+        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege,
+            await FailAsync(granted, Insert("core.days_20240102", Theirs)));
     }
 
     [Theory]
@@ -64,10 +67,12 @@ public sealed class TenantIsolationTests(TestServers servers)
     public async Task Without_a_tenant_a_table_answers_with_an_error_on_a_fresh_and_on_a_used_connection(string server)
     {
         await using var database = await CreateAsync(server);
-        await using var application = Database.Open(database.Connection, new DatabaseOptions { ApplicationConnections = 1 });
+        await using var application = Database.Open(
+            database.Connection, new DatabaseOptions { ApplicationConnections = 1 });
 
         await using (var fresh = await application.BeginAsync(CancellationToken.None))
-            Assert.Equal(PostgresErrorCodes.UndefinedObject, await FailAsync(fresh, "select tenant_id from core.notes"));
+            Assert.Equal(PostgresErrorCodes.UndefinedObject,
+                await FailAsync(fresh, "select tenant_id from core.notes"));
         await using (var session = await application.BeginAsync(Ours, CancellationToken.None))
         {
             Assert.Single(await ReadAsync(session, "select tenant_id from core.notes"));
@@ -75,7 +80,8 @@ public sealed class TenantIsolationTests(TestServers servers)
         }
 
         await using var used = await application.BeginAsync(CancellationToken.None);
-        Assert.Equal(PostgresErrorCodes.InvalidTextRepresentation, await FailAsync(used, "select tenant_id from core.notes"));
+        Assert.Equal(PostgresErrorCodes.InvalidTextRepresentation,
+            await FailAsync(used, "select tenant_id from core.notes"));
     }
 
     [Theory]
@@ -88,7 +94,8 @@ public sealed class TenantIsolationTests(TestServers servers)
         await using var update = new NpgsqlCommand("update core.notes set text = ''", connection);
         var error = await Assert.ThrowsAsync<PostgresException>(() => update.ExecuteNonQueryAsync());
         Assert.Equal(PostgresErrorCodes.UndefinedObject, error.SqlState);
-        await using var own = new NpgsqlCommand($"begin; set local app.tenant = '{Ours}'; update core.notes set text = ''; commit", connection);
+        await using var own = new NpgsqlCommand(
+            $"begin; set local app.tenant = '{Ours}'; update core.notes set text = ''; commit", connection);
         Assert.Equal(1, await own.ExecuteNonQueryAsync());
     }
 
@@ -102,7 +109,8 @@ public sealed class TenantIsolationTests(TestServers servers)
         await using var days = new NpgsqlCommand("select count(*) from core.days", connection);
         Assert.Equal(2L, await days.ExecuteScalarAsync());
         foreach (var sql in (string[])
-            ["select tenant_id from core.notes", "select tenant_id from core.days_20240102", "set transaction read write; delete from core.days"])
+            ["select tenant_id from core.notes", "select tenant_id from core.days_20240102",
+                "set transaction read write; delete from core.days"])
         {
             await using var command = new NpgsqlCommand(sql, connection);
             var error = await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync());
@@ -119,15 +127,20 @@ public sealed class TenantIsolationTests(TestServers servers)
         var address = database.Connection.As(DatabaseRoles.Backup, database.Connection.Passwords.Backup);
         await using var connection = new NpgsqlConnection(address.ConnectionString);
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand("select (select count(*) from core.notes) + (select count(*) from core.days)", connection);
+        await using var command = new NpgsqlCommand(
+            "select (select count(*) from core.notes) + (select count(*) from core.days)", connection);
         Assert.Equal(4L, await command.ExecuteScalarAsync());
     }
 
     [Theory]
-    [InlineData("create table core.bad (id int); call core.protect_tenant_table('core.bad')", "needs a column \"tenant_id uuid not null\"")]
-    [InlineData("create table core.bad (tenant_id text not null); call core.protect_tenant_table('core.bad')", "needs a column \"tenant_id uuid not null\"")]
-    [InlineData("create table core.bad (tenant_id uuid); call core.protect_tenant_table('core.bad')", "needs a column \"tenant_id uuid not null\"")]
-    [InlineData("call core.protect_tenant_table('core.free', 'select, truncate')", "the application may not have TRUNCATE")]
+    [InlineData("create table core.bad (id int); call core.protect_tenant_table('core.bad')",
+        "needs a column \"tenant_id uuid not null\"")]
+    [InlineData("create table core.bad (tenant_id text not null); call core.protect_tenant_table('core.bad')",
+        "needs a column \"tenant_id uuid not null\"")]
+    [InlineData("create table core.bad (tenant_id uuid); call core.protect_tenant_table('core.bad')",
+        "needs a column \"tenant_id uuid not null\"")]
+    [InlineData("call core.protect_tenant_table('core.free', 'select, truncate')",
+        "the application may not have TRUNCATE")]
     [InlineData("call core.partition_by_day('core.free')", "is not partitioned by range")]
     [InlineData("call core.partition_by_day('core.open_days')", "is not protected yet")]
     public async Task The_primitives_refuse_what_would_not_protect(string sql, string message)
@@ -150,9 +163,12 @@ public sealed class TenantIsolationTests(TestServers servers)
         await using var database = await CreateAsync(server);
         await using var connection = await database.Database.Application.OpenConnectionAsync();
 
-        Assert.Equal(true, await ScalarAsync(connection, "select core.create_day_partition('core.days', '2024-02-29')"));
-        Assert.Equal(false, await ScalarAsync(connection, "select core.create_day_partition('core.days', '2024-02-29')"));
-        Assert.Equal(true, await ScalarAsync(connection, "select core.create_day_partition('core.moments', '2024-02-29')"));
+        Assert.Equal(true, await ScalarAsync(
+            connection, "select core.create_day_partition('core.days', '2024-02-29')"));
+        Assert.Equal(false, await ScalarAsync(
+            connection, "select core.create_day_partition('core.days', '2024-02-29')"));
+        Assert.Equal(true, await ScalarAsync(
+            connection, "select core.create_day_partition('core.moments', '2024-02-29')"));
         Assert.Equal(3L, await ScalarAsync(connection, "select count(*) from core.day_partitions('core.days')"));
         Assert.Equal(true, await ScalarAsync(connection, "select core.drop_day_partition('core.days', '2024-02-29')"));
         Assert.Equal(false, await ScalarAsync(connection, "select core.drop_day_partition('core.days', '2024-02-29')"));
@@ -193,7 +209,8 @@ public sealed class TenantIsolationTests(TestServers servers)
         var made = await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
         {
             await using var connection = await database.Database.Application.OpenConnectionAsync();
-            return (bool)(await ScalarAsync(connection, "select core.create_day_partition('core.days', '2024-03-01')"))!;
+            return (bool)(await ScalarAsync(
+                connection, "select core.create_day_partition('core.days', '2024-03-01')"))!;
         }));
 
         Assert.Single(made, isNew => isNew);
@@ -232,7 +249,8 @@ public sealed class TenantIsolationTests(TestServers servers)
         return database;
     }
 
-    private static string Insert(string table, TenantId tenant) => $"insert into {table} (tenant_id, text) values ('{tenant}', 'a note')";
+    private static string Insert(string table, TenantId tenant) =>
+        $"insert into {table} (tenant_id, text) values ('{tenant}', 'a note')";
 
     private static async Task OwnerAsync(TestDatabase database, string sql)
     {

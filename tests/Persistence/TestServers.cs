@@ -4,7 +4,9 @@ using McpSecurity.Testing;
 
 namespace McpSecurity.Persistence.Tests;
 
-/// <summary>One server per PostgreSQL that this machine has: the embedded 18, and the system's where there is one.</summary>
+/// <summary>
+/// One server per PostgreSQL that this machine has: the embedded 18, and the system's where there is one.
+/// </summary>
 public sealed class TestServers : IAsyncDisposable
 {
     public const string Embedded = "embedded";
@@ -14,7 +16,8 @@ public sealed class TestServers : IAsyncDisposable
     public TestServers()
     {
         if (SystemBinaries is { } system)
-            _fixtures.Add(system.Major.ToString(System.Globalization.CultureInfo.InvariantCulture), new PostgresFixture(system.Directory));
+            _fixtures.Add(system.Major.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                PostgresFixture.From(system.Directory));
     }
 
     /// <summary>The names, for theories.</summary>

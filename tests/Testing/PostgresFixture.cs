@@ -12,6 +12,7 @@ public sealed class PostgresFixture : IAsyncDisposable
 {
     private readonly ScratchFolder _folder = new("postgres");
     private readonly Lazy<Task<EmbeddedPostgres>> _server;
+    private readonly SemaphoreSlim _creation = new(1);
     private int _databaseCount;
 
     public PostgresFixture()
@@ -20,7 +21,10 @@ public sealed class PostgresFixture : IAsyncDisposable
     }
 
     /// <summary>A server of the PostgreSQL in <paramref name="binaries"/>; null for the embedded one.</summary>
-    public PostgresFixture(string? binaries) => _server = new Lazy<Task<EmbeddedPostgres>>(() => StartAsync(binaries));
+    private PostgresFixture(string? binaries) => _server = new Lazy<Task<EmbeddedPostgres>>(() => StartAsync(binaries));
+
+    /// <summary>A server from a folder with other binaries. Not a constructor: a fixture may have one only.</summary>
+    public static PostgresFixture From(string binaries) => new(binaries);
 
     /// <summary>
     /// A fresh database, migrated with <paramref name="sources"/> (Core always comes first). Dispose it when done.
@@ -39,21 +43,36 @@ public sealed class PostgresFixture : IAsyncDisposable
         var name = $"test_{Interlocked.Increment(ref _databaseCount)}";
         var owner = new NpgsqlConnectionStringBuilder(server.Connection.OwnerConnectionString);
         var passwords = server.Connection.Passwords;
-        await ExecuteAsSuperuserAsync(owner, passwords, "postgres", $"create database {name} owner {DatabaseRoles.Owner} template template0");
-        await ExecuteAsSuperuserAsync(owner, passwords, name, DatabaseRoles.AdministratorSql(DatabaseRoles.Owner, passwords));
+        // One at a time: roles belong to the whole server, and two that alter one at once fail (tuple concurrently
+        // updated).
+        await _creation.WaitAsync();
+        try
+        {
+            await ExecuteAsSuperuserAsync(
+                owner, passwords, "postgres", $"create database {name} owner {DatabaseRoles.Owner} template template0");
+            await ExecuteAsSuperuserAsync(
+                owner, passwords, name, DatabaseRoles.AdministratorSql(DatabaseRoles.Owner, passwords));
+        }
+        finally
+        {
+            _creation.Release();
+        }
+
         owner.Database = name;
         var connection = new DatabaseConnection(owner.ConnectionString, passwords);
         return new TestDatabase(
             connection,
             Database.Open(connection),
             (sql, database) => ExecuteAsSuperuserAsync(owner, passwords, database ?? name, sql),
-            async () => await ExecuteAsSuperuserAsync(owner, passwords, "postgres", $"drop database {name} with (force)"));
+            async () => await ExecuteAsSuperuserAsync(
+                owner, passwords, "postgres", $"drop database {name} with (force)"));
     }
 
     public async ValueTask DisposeAsync()
     {
         if (_server.IsValueCreated)
             await (await _server.Value).DisposeAsync();
+        _creation.Dispose();
         _folder.Dispose();
     }
 
@@ -79,9 +98,10 @@ public sealed class PostgresFixture : IAsyncDisposable
             Database = database,
             Pooling = false,
         };
-        await using var connection = new NpgsqlConnection(builder.ConnectionString);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using var source = new NpgsqlDataSourceBuilder(
+            builder.ConnectionString)
+        { Name = "test.superuser" }.Build();
+        await using var command = source.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
     }
 

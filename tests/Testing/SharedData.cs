@@ -1,6 +1,9 @@
 namespace McpSecurity.Testing;
 
-/// <summary>The real test data beside the checkout, <c>../shared/data</c>. A test that needs it fails without it; none is skipped.</summary>
+/// <summary>
+/// The real test data beside the checkout, <c>../shared/data</c>. A test that needs it fails without it; none is
+/// skipped.
+/// </summary>
 public static class SharedData
 {
     /// <summary>
@@ -16,7 +19,8 @@ public static class SharedData
         var path = System.IO.Path.Combine([Folder, .. parts]);
         return File.Exists(path) || Directory.Exists(path)
             ? path
-            : throw new InvalidOperationException($"The test data has no {string.Join('/', parts)}: {path} does not exist.");
+            : throw new InvalidOperationException(
+                $"The test data has no {string.Join('/', parts)}: {path} does not exist.");
     }
 
     private static string Find()
@@ -38,7 +42,8 @@ public static class SharedData
         }
 
         throw new InvalidOperationException(
-            "The real test data is missing: put it beside the checkout as ../shared/data or name it in MCPSEC_SHARED_DATA. Tried "
+            "The real test data is missing: put it beside the checkout as ../shared/data or name it in "
+            + "MCPSEC_SHARED_DATA. Tried "
             + string.Join(", ", tried) + ".");
     }
 }

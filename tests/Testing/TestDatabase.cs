@@ -8,7 +8,8 @@ public sealed class TestDatabase : IAsyncDisposable
     private readonly Func<string, string?, Task> _superuser;
     private readonly Func<ValueTask> _drop;
 
-    internal TestDatabase(DatabaseConnection connection, Database database, Func<string, string?, Task> superuser, Func<ValueTask> drop)
+    internal TestDatabase(
+        DatabaseConnection connection, Database database, Func<string, string?, Task> superuser, Func<ValueTask> drop)
     {
         Connection = connection;
         Database = database;
@@ -21,7 +22,9 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <summary>The database through its roles.</summary>
     public Database Database { get; }
 
-    /// <summary>Runs SQL as the server's superuser, in this database or in another: to break what the product must notice.</summary>
+    /// <summary>
+    /// Runs SQL as the server's superuser, in this database or in another: to break what the product must notice.
+    /// </summary>
     public Task ExecuteAsSuperuserAsync(string sql, string? database = null) => _superuser(sql, database);
 
     public async ValueTask DisposeAsync()

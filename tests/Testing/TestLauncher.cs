@@ -13,6 +13,7 @@ public static class TestLauncher
         var path = System.IO.Path.Combine(AppContext.BaseDirectory, "McpSecurity.Testing");
         return File.Exists(path)
             ? path
-            : throw new InvalidOperationException($"{path} is missing: the test project must reference tests/Testing/McpSecurity.Testing.csproj.");
+            : throw new InvalidOperationException(
+                $"{path} is missing: the test project must reference tests/Testing/McpSecurity.Testing.csproj.");
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using McpSecurity.Persistence;
 
 namespace McpSecurity.Testing;
@@ -25,33 +26,19 @@ public static class VictimHost
             return 1;
         }
 
-        using var stop = new CancellationTokenSource();
-        Console.CancelKeyPress += (_, pressed) =>
+        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void OnSignal(PosixSignalContext context)
         {
-            pressed.Cancel = true;
-            stop.Cancel();
-        };
-        using var terminated = System.Runtime.InteropServices.PosixSignalRegistration.Create(
-            System.Runtime.InteropServices.PosixSignal.SIGTERM,
-            context =>
-            {
-                context.Cancel = true;
-                stop.Cancel();
-            });
+            context.Cancel = true;
+            stop.TrySetResult();
+        }
+
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         await using (server)
         {
             Console.WriteLine($"ready {server.ProcessId} {server.Description}");
-            try
-            {
-                while (await Console.In.ReadLineAsync(stop.Token) is not null)
-                {
-                    // Nothing is asked of it; the end of the stream is the request to stop.
-                }
-            }
-            catch (OperationCanceledException)
-            {
-                Console.Error.WriteLine("stopping");
-            }
+            await Task.WhenAny(stop.Task, Console.OpenStandardInput().CopyToAsync(Stream.Null));
         }
 
         return 0;

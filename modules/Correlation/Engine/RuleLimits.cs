@@ -21,6 +21,9 @@ public static class RuleLimits
     /// <summary>Members of one zip archive, those that are no rules counted.</summary>
     public const int ArchiveEntries = 100_000;
 
+    /// <summary>Characters of a file's name in a pack; the rule store has it in a key.</summary>
+    public const int PathLength = 512;
+
     /// <summary>Decompressed to compressed size of one member; text compresses 3 to 20 times.</summary>
     public const int ArchiveRatio = 200;
 

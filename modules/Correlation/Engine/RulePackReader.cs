@@ -129,6 +129,14 @@ internal sealed class RulePackReader
     {
         if (_isFull)
             return;
+        if (path.Length > RuleLimits.PathLength || path.Any(char.IsControl))
+        {
+            Report(
+                "RULE_ARCHIVE_LIMIT", new string([.. path.Take(80).Where(c => !char.IsControl(c))]),
+                $"The member's name has more than {RuleLimits.PathLength:N0} characters, or control characters.");
+            return;
+        }
+
         try
         {
             using var stream = entry.Open();

@@ -22,6 +22,7 @@ public sealed class CorrelationModule : IModule
 
     public void AddServices(IServiceCollection services, IConfiguration configuration)
     {
+        services.AddModuleOptions<CorrelationOptions>(Name, configuration, _ => []);
         services.AddUseCases(typeof(CorrelationModule).Assembly);
         services.AddSingleton(DetectionFaults.FromEnvironment());
         services.AddSingleton<CorrelationMetrics>();

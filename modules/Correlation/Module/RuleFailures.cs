@@ -13,5 +13,5 @@ internal static class RuleFailures
         "rules.archive_too_large", $"An archive of rules may have {RuleLimits.ArchiveBytes / (1024 * 1024)} MiB.");
 
     public static Failure NothingInArchive(string? reason) => Failure.Invalid(
-        "rules.archive_empty", $"There is no rule in this archive{(reason is null ? "" : $": {reason}")}.");
+        "rules.archive_empty", $"There is no rule in this archive{(reason is null ? "." : $": {reason}")}");
 }

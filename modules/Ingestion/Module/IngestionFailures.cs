@@ -16,9 +16,6 @@ internal static class IngestionFailures
     public static readonly Failure KeyReused = Failure.Conflict(
         "events.idempotency_key_reused", "This Idempotency-Key was used with another body within the last 7 days.");
 
-    public static readonly Failure BodyTooLarge = Failure.TooLarge(
-        "events.body_too_large", "A request's body may have 16 MiB, also after decompression: send it in parts.");
-
     public static readonly Failure LimitInvalid = Failure.Invalid(
         "query.limit_invalid", "The limit is 0 (every row) or a positive number.");
 

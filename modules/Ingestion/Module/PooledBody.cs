@@ -1,4 +1,5 @@
 using System.Buffers;
+using McpSecurity.Ingestion.Engine.Framing;
 using McpSecurity.Kernel;
 using McpSecurity.Pipeline;
 
@@ -17,7 +18,7 @@ internal sealed class PooledBody : IDisposable
             if (length == _buffer.Length)
             {
                 if (length > PipelineLimits.RequestBytes)
-                    return IngestionFailures.BodyTooLarge;
+                    return EventFailures.BodyTooLarge;
                 Grow(length);
             }
 
@@ -28,7 +29,7 @@ internal sealed class PooledBody : IDisposable
         }
 
         return length > PipelineLimits.RequestBytes
-            ? IngestionFailures.BodyTooLarge
+            ? EventFailures.BodyTooLarge
             : new ReadOnlyMemory<byte>(_buffer, 0, length);
     }
 

@@ -25,7 +25,7 @@ internal sealed class LocalAccess(string ingestToken, TimeProvider clock)
     private readonly ConcurrentDictionary<string, DateTimeOffset> _sessions = new(StringComparer.Ordinal);
     private readonly Lock _linkGate = new();
     private string? _link = Token.Create();
-    private DateTimeOffset _linkExpires = clock.GetUtcNow() + LinkLifetime;
+    private readonly DateTimeOffset _linkExpires = clock.GetUtcNow() + LinkLifetime;
 
     public string AdministratorToken { get; } = Token.Create();
 
@@ -63,17 +63,6 @@ internal sealed class LocalAccess(string ingestToken, TimeProvider clock)
             var session = Token.Create();
             _sessions[session] = now + SessionLifetime;
             return session;
-        }
-    }
-
-    /// <summary>Makes a new one-time link; the old one ends.</summary>
-    public string RenewLink()
-    {
-        lock (_linkGate)
-        {
-            _link = Token.Create();
-            _linkExpires = clock.GetUtcNow() + LinkLifetime;
-            return _link;
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using McpSecurity.Http;
 using McpSecurity.Mediation;
@@ -11,25 +12,34 @@ namespace McpSecurity.Host.Access;
 /// </summary>
 internal sealed class TokenMiddleware(RequestDelegate next)
 {
-    public const string SessionCookie = "mcpsec-session";
+    /// <summary>Browsers share cookies between the ports of a machine: each server there has a name of its own.</summary>
+    public static string SessionCookie(HttpRequest request) =>
+        request.Host.Port is { } port
+            ? string.Create(CultureInfo.InvariantCulture, $"mcpsec-session-{port}")
+            : "mcpsec-session";
 
-    public Task InvokeAsync(HttpContext context, LocalAccess access, RequestContext request)
+    public async Task InvokeAsync(HttpContext context, LocalAccess access, RequestContext request)
     {
         var headers = context.Request.Headers.Authorization;
         if (headers.Count > 0)
         {
             if (headers.Count != 1 || FindActor(access, headers[0]!) is not { } actor)
-                return Problem.WriteAsync(context, DoorFailures.TokenUnknown);
+            {
+                await Problem.WriteAsync(context, DoorFailures.TokenUnknown);
+                return;
+            }
+
             request.Enter(actor);
         }
-        else if (context.Request.Cookies.TryGetValue(SessionCookie, out var session)
+        else if (context.Request.Cookies.TryGetValue(SessionCookie(context.Request), out var session)
             && access.FindSession(session) is { } administrator)
         {
             // SameSite=Strict keeps other sites' requests away, and LoopbackGuard refused a foreign Origin already.
             request.Enter(administrator);
         }
 
-        return next(context);
+        using (request.Actor is { } known ? Logging.PushTenant(known.Tenant) : null)
+            await next(context);
     }
 
     private static Actor? FindActor(LocalAccess access, string header)

@@ -53,6 +53,11 @@ internal static class CommandLine
             // The reader of our output went away (a pager, head): nothing is wrong.
             return ExitCode.Ok;
         }
+        catch (Exception exception) when (exception is HttpIOException or HttpRequestException)
+        {
+            await talk.WriteLineAsync("The server went away before it had answered.");
+            return ExitCode.TryLater;
+        }
     }
 
     internal static RootCommand Create(TextWriter data, TextWriter talk)

@@ -32,6 +32,8 @@ internal static class ServeCommand
             if (!settings.Succeeded(out var read, out var failure))
             {
                 await talk.WriteLineAsync(failure.Message);
+                foreach (var mistake in failure.Details)
+                    await talk.WriteLineAsync($"  {mistake.Place}: {mistake.Message}");
                 return ExitCode.Usage;
             }
 

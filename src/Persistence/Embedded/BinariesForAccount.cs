@@ -20,7 +20,8 @@ internal static class BinariesForAccount
             try
             {
                 _ = Native.MakeDirectory(place, 0x1ED);
-                if (Native.Facts(place, followLinks: false) is not { IsDirectory: true, Uid: 0 } facts || (facts.Permissions & 0x12) != 0)
+                if (Native.Facts(place, followLinks: false) is not { IsDirectory: true, Uid: 0 } facts
+                    || (facts.Permissions & 0x12) != 0)
                 {
                     reasons.Add($"{place} is not a folder that only root writes");
                     continue;
@@ -40,14 +41,16 @@ internal static class BinariesForAccount
         }
 
         return PostgresFailures.NotExecutable(
-            binaries.Postgres, $"uid {account.Uid} cannot reach it, and a copy could not be made ({string.Join("; ", reasons)})");
+            binaries.Postgres,
+            $"uid {account.Uid} cannot reach it, and a copy could not be made ({string.Join("; ", reasons)})");
     }
 
     /// <summary>Version and the program's size and time: another build of the same version is another copy.</summary>
     private static string Name(PostgresBinaries binaries)
     {
         var program = new FileInfo(binaries.Postgres);
-        return $"postgres-{binaries.Version}-{program.Length:x}-{new DateTimeOffset(program.LastWriteTimeUtc).ToUnixTimeSeconds():x}";
+        var seconds = new DateTimeOffset(program.LastWriteTimeUtc).ToUnixTimeSeconds();
+        return $"postgres-{binaries.Version}-{program.Length:x}-{seconds:x}";
     }
 
     private static void Copy(string from, string to)

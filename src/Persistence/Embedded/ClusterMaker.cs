@@ -8,16 +8,19 @@ namespace McpSecurity.Persistence;
 /// Makes a new cluster beside its final name and renames it, so that a kill leaves either nothing or a whole one.
 /// </summary>
 internal sealed class ClusterMaker(
-    PostgresDirectory directory, PostgresBinaries binaries, PostgresAccount account, IReadOnlyList<string> launcher, ServerLog log)
+    PostgresDirectory directory, PostgresBinaries binaries, PostgresAccount account, IReadOnlyList<string> launcher,
+    ServerLog log)
 {
     public const string Superuser = "mcpsec_superuser";
 
-    /// <summary>The superuser's password in the prepared cluster (postgres/prepare.mjs); the bootstrap replaces it.</summary>
+    /// <summary>
+    /// The superuser's password in the prepared cluster (postgres/prepare.mjs); the bootstrap replaces it.
+    /// </summary>
     public const string TemplatePassword = "template";
 
     /// <summary>
-    /// Makes it. The password file for initdb lies in <paramref name="socketDirectory"/>, which is closed to all but the
-    /// server's account; <paramref name="isDurable"/> says whether the new files are flushed.
+    /// Makes it. The password file for initdb lies in <paramref name="socketDirectory"/>, which is closed to all but
+    /// the server's account; <paramref name="isDurable"/> says whether the new files are flushed.
     /// </summary>
     public async Task<Result<Done>> MakeAsync(
         string socketDirectory, string superuserPassword, bool isDurable, CancellationToken cancellationToken)
@@ -25,8 +28,14 @@ internal sealed class ClusterMaker(
         try
         {
             if (Native.Facts(directory.NewCluster, followLinks: false) is not null)
+            {
+                // An initdb whose host was killed may still be writing.
+                await StaleServer.KillAsync(directory.NewCluster, cancellationToken);
                 Directory.Delete(directory.NewCluster, recursive: true);
-            Directory.CreateDirectory(directory.NewCluster, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+
+            Directory.CreateDirectory(
+                directory.NewCluster, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             var made = account.HasEntry
                 ? await InitializeAsync(socketDirectory, superuserPassword, isDurable, cancellationToken)
                 : Unpack();
@@ -56,7 +65,8 @@ internal sealed class ClusterMaker(
                 UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
             }))
             {
-                await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(superuserPassword + "\n"), cancellationToken);
+                await stream.WriteAsync(
+                    System.Text.Encoding.ASCII.GetBytes(superuserPassword + "\n"), cancellationToken);
             }
 
             account.Own(passwordFile);
@@ -96,10 +106,12 @@ internal sealed class ClusterMaker(
             return PostgresFailures.NoAccount(account.Uid);
         using (var stream = new GZipStream(File.OpenRead(binaries.Template), CompressionMode.Decompress))
             TarFile.ExtractToDirectory(stream, directory.NewCluster, overwriteFiles: true);
-        File.SetUnixFileMode(directory.NewCluster, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.SetUnixFileMode(
+            directory.NewCluster, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         if (!account.IsHost)
         {
-            foreach (var path in Directory.EnumerateFileSystemEntries(directory.NewCluster, "*", SearchOption.AllDirectories))
+            foreach (var path in Directory.EnumerateFileSystemEntries(
+                directory.NewCluster, "*", SearchOption.AllDirectories))
                 account.Own(path);
             account.Own(directory.NewCluster);
         }

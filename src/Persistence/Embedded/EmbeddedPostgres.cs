@@ -1,5 +1,4 @@
 using McpSecurity.Kernel;
-using Npgsql;
 
 namespace McpSecurity.Persistence;
 
@@ -13,6 +12,7 @@ namespace McpSecurity.Persistence;
 /// </remarks>
 public sealed class EmbeddedPostgres : IAsyncDisposable
 {
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     private readonly PostgresDirectory _directory;
@@ -24,7 +24,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private Task _watch = Task.CompletedTask;
     private Task? _stopped;
 
-    private EmbeddedPostgres(PostgresDirectory directory, ServerStarter starter, ServerProcess process, EmbeddedPostgresOptions options)
+    private EmbeddedPostgres(
+        PostgresDirectory directory, ServerStarter starter, ServerProcess process, EmbeddedPostgresOptions options)
     {
         _directory = directory;
         _starter = starter;
@@ -33,7 +34,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         Connection = starter.OwnerConnection;
     }
 
-    /// <summary>How to reach the database; give it to <see cref="Database.Open"/>.</summary>
+    /// <summary>
+    /// How to reach the database; give it to <see cref="Database.Open(DatabaseConnection, DatabaseOptions)"/>.
+    /// </summary>
     public DatabaseConnection Connection { get; }
 
     /// <summary>What runs, e.g. <c>PostgreSQL 18.4 (embedded)</c>; worth printing at the first start.</summary>
@@ -44,6 +47,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     /// <summary>The server's process at this moment; another one after a crash.</summary>
     public int ProcessId => Volatile.Read(ref _process).Id;
+
+    /// <summary>The server died alone and runs again: connections made before are dead.</summary>
+    internal event Action? Restarted;
 
     /// <summary>How often the server died alone and was started again.</summary>
     public int Restarts { get; private set; }
@@ -61,9 +67,10 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         if (!PostgresDirectory.Open(dataDirectory).Succeeded(out var directory, out var failure))
             return failure;
         EmbeddedPostgres? started = null;
+        ServerStarter? starter = null;
         try
         {
-            if (!ServerStarter.Prepare(directory, options).Succeeded(out var starter, out failure)
+            if (!ServerStarter.Prepare(directory, options).Succeeded(out starter, out failure)
                 || !(await starter.StartAsync(cancellationToken)).Succeeded(out var process, out failure))
                 return failure;
             started = new EmbeddedPostgres(directory, starter, process, options);
@@ -91,7 +98,10 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         finally
         {
             if (started is null)
+            {
+                starter?.Dispose();
                 directory.Dispose();
+            }
         }
     }
 
@@ -118,8 +128,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     }
 
     /// <summary>
-    /// Starts the server again when it dies alone, with a growing pause: a volume that is full now may have space later,
-    /// and nobody has to restart the host for it.
+    /// Starts the server again when it dies alone, with a growing pause: a volume that is full now may have space
+    /// later, and nobody has to restart the host for it.
     /// </summary>
     private async Task WatchAsync()
     {
@@ -137,15 +147,16 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                 {
                     var dead = Interlocked.Exchange(ref _process, process);
                     dead.Dispose();
+                    Restarted?.Invoke();
                     Restarts++;
                     pause = TimeSpan.Zero;
-                    // Connections of the pools that died with the server are found out when they are used; not on the next request.
-                    NpgsqlConnection.ClearAllPools();
                 }
                 else
                 {
                     _options.Talk?.Invoke(failure.Message);
-                    pause = pause == TimeSpan.Zero ? TimeSpan.FromMilliseconds(200) : pause * 2 > LongestPause ? LongestPause : pause * 2;
+                    pause = pause == TimeSpan.Zero
+                        ? FirstPause
+                        : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
                 }
             }
         }

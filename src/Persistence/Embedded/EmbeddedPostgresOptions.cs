@@ -12,27 +12,39 @@ public sealed class EmbeddedPostgresOptions
     /// </summary>
     public IReadOnlyList<string>? LauncherCommand { get; init; }
 
-    /// <summary>A folder with <c>bin/postgres</c> to use and no other; by default the embedded one, else the system's.</summary>
+    /// <summary>
+    /// A folder with <c>bin/postgres</c> to use and no other; by default the embedded one, else the system's.
+    /// </summary>
     public string? BinariesDirectory { get; init; }
 
-    /// <summary>The folder for the socket; by default a short one below <c>/run</c>, the user's runtime folder or <c>/tmp</c>.</summary>
+    /// <summary>
+    /// The folder for the socket; by default a short one below <c>/run</c>, the user's runtime folder or <c>/tmp</c>.
+    /// </summary>
     public string? SocketDirectory { get; init; }
 
     /// <summary>False switches fsync off: a test's data need not survive a power cut.</summary>
     public bool IsDurable { get; init; } = true;
 
-    /// <summary>Further server settings, e.g. <c>shared_buffers</c> = <c>128MB</c>; they win over the defaults.</summary>
+    /// <summary>
+    /// Further server settings, e.g. <c>shared_buffers</c> = <c>128MB</c>; they win over the defaults.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The account that runs the server when the host is root and the directory is new.</summary>
     public string Account { get; init; } = "nobody";
 
-    /// <summary>How long start and recovery may take before the start is given up. Chosen: recovery of 1 GB of WAL fits well.</summary>
+    /// <summary>
+    /// How long start and recovery may take before the start is given up. Chosen: recovery of 1 GB of WAL fits well.
+    /// </summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long a fast shutdown may take before the server is told to stop at once (then the next start recovers).</summary>
+    /// <summary>
+    /// How long a fast shutdown may take before the server is told to stop at once (then the next start recovers).
+    /// </summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Receives what is worth telling: which binaries were chosen, a stale server found, a crash and the restart.</summary>
+    /// <summary>
+    /// Receives what is worth telling: which binaries were chosen, a stale server found, a crash and the restart.
+    /// </summary>
     public Action<string>? Talk { get; init; }
 }

@@ -10,18 +10,18 @@ namespace McpSecurity.Persistence;
 /// </summary>
 internal static class LauncherThread
 {
-    private static readonly BlockingCollection<(ProcessStartInfo Start, TaskCompletionSource<Process> Done)> Requests = Begin();
+    private static readonly BlockingCollection<Request> Requests = Begin();
 
     public static Task<Process> StartAsync(ProcessStartInfo start)
     {
         var done = new TaskCompletionSource<Process>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Requests.Add((start, done));
+        Requests.Add(new Request(start, done));
         return done.Task;
     }
 
-    private static BlockingCollection<(ProcessStartInfo, TaskCompletionSource<Process>)> Begin()
+    private static BlockingCollection<Request> Begin()
     {
-        var requests = new BlockingCollection<(ProcessStartInfo Start, TaskCompletionSource<Process> Done)>();
+        var requests = new BlockingCollection<Request>();
         var thread = new Thread(() =>
         {
             foreach (var (start, done) in requests.GetConsumingEnumerable())
@@ -45,4 +45,6 @@ internal static class LauncherThread
         thread.Start();
         return requests;
     }
+
+    private sealed record Request(ProcessStartInfo Start, TaskCompletionSource<Process> Done);
 }

@@ -5,7 +5,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace McpSecurity.Persistence;
 
-/// <summary>The calls to the C library that .NET has no face for. Linux numbers; the caller checks the platform first.</summary>
+/// <summary>
+/// The calls to the C library that .NET has no face for. Linux numbers; the caller checks the platform first.
+/// </summary>
 internal static partial class Native
 {
     public const int NoSuchProcess = 3;
@@ -25,6 +27,9 @@ internal static partial class Native
     public const int CloseOnExec = 1;
     public const int OpenDirectory = 0x10000;
 
+    /// <summary>O_RDWR | O_CREAT | O_CLOEXEC.</summary>
+    public const int OpenOrCreateForUpdate = 2 | 0x40 | 0x80000;
+
     private const int CurrentDirectory = -100;
     private const int DoNotFollowLinks = 0x100;
     private const uint BasicStatistics = 0x7ff;
@@ -34,7 +39,8 @@ internal static partial class Native
     {
         if (Statx(CurrentDirectory, path, followLinks ? 0 : DoNotFollowLinks, BasicStatistics, out var buffer) != 0)
             return null;
-        return new FileFacts(buffer.Uid, buffer.Gid, buffer.Mode, buffer.Inode, ((ulong)buffer.DeviceMajor << 32) | buffer.DeviceMinor);
+        return new FileFacts(
+            buffer.Uid, buffer.Gid, buffer.Mode, buffer.Inode, ((ulong)buffer.DeviceMajor << 32) | buffer.DeviceMinor);
     }
 
     /// <summary>The account of a uid, or null when no passwd entry (or other name service) knows it.</summary>
@@ -103,7 +109,7 @@ internal static partial class Native
     public static partial int ChangeDirectory(string path);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int Open(string path, int flags);
+    public static partial int Open(string path, int flags, uint mode);
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     public static partial int DescriptorControl(int descriptor, int command, int argument);

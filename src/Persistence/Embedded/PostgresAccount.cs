@@ -3,8 +3,8 @@ using McpSecurity.Kernel;
 namespace McpSecurity.Persistence;
 
 /// <summary>
-/// Who runs the server: the host's own account, or for a root host somebody without rights. <c>HasEntry</c> says whether
-/// a passwd entry names the uid; initdb refuses one without, the server does not.
+/// Who runs the server: the host's own account, or for a root host somebody without rights. <c>HasEntry</c> says
+/// whether a passwd entry names the uid; initdb refuses one without, the server does not.
 /// </summary>
 internal sealed record PostgresAccount(uint Uid, uint Gid, bool HasEntry)
 {
@@ -13,7 +13,10 @@ internal sealed record PostgresAccount(uint Uid, uint Gid, bool HasEntry)
 
     public bool IsHost => Uid == Native.EffectiveUserId();
 
-    /// <summary>An existing cluster decides by its owner; a new one is made for the host itself, or by root for <paramref name="preferred"/>.</summary>
+    /// <summary>
+    /// An existing cluster decides by its owner; a new one is made for the host itself, or by
+    /// root for <paramref name="preferred"/>.
+    /// </summary>
     public static Result<PostgresAccount> Resolve(string clusterDirectory, string preferred)
     {
         var self = Native.EffectiveUserId();
@@ -23,7 +26,8 @@ internal sealed record PostgresAccount(uint Uid, uint Gid, bool HasEntry)
                 return PostgresFailures.DirectoryOwnedByAnother(clusterDirectory, facts.Uid, self);
             if (facts.Uid == 0)
                 return PostgresFailures.DirectoryOwnedByRoot(clusterDirectory, preferred);
-            return new PostgresAccount(facts.Uid, self == 0 ? facts.Gid : Native.EffectiveGroupId(), Native.HasAccount(facts.Uid));
+            return new PostgresAccount(
+                facts.Uid, self == 0 ? facts.Gid : Native.EffectiveGroupId(), Native.HasAccount(facts.Uid));
         }
 
         if (self != 0)
@@ -39,7 +43,9 @@ internal sealed record PostgresAccount(uint Uid, uint Gid, bool HasEntry)
             throw new IOException($"chown {path}: {Native.LastError()}");
     }
 
-    /// <summary>Whether the account may enter every folder above <paramref name="path"/> and read and execute it.</summary>
+    /// <summary>
+    /// Whether the account may enter every folder above <paramref name="path"/> and read and execute it.
+    /// </summary>
     public bool CanReach(string path)
     {
         if (IsHost)
@@ -55,7 +61,8 @@ internal sealed record PostgresAccount(uint Uid, uint Gid, bool HasEntry)
 
     private bool Allows(FileFacts facts)
     {
-        var bits = facts.Uid == Uid ? facts.Permissions >> 6 : facts.Gid == Gid ? facts.Permissions >> 3 : facts.Permissions;
+        var shift = facts.Uid == Uid ? 6 : facts.Gid == Gid ? 3 : 0;
+        var bits = facts.Permissions >> shift;
         return (bits & 1) != 0;
     }
 }

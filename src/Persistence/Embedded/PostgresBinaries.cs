@@ -6,7 +6,9 @@ using McpSecurity.Kernel;
 
 namespace McpSecurity.Persistence;
 
-/// <summary>Where PostgreSQL's programs come from; the one place that knows (a single-file release will unpack them here).</summary>
+/// <summary>
+/// Where PostgreSQL's programs come from; the one place that knows (a single-file release will unpack them here).
+/// </summary>
 /// <param name="Directory">Holds <c>bin/postgres</c> and <c>bin/initdb</c>.</param>
 /// <param name="Version">As <c>postgres -V</c> says, e.g. <c>18.4</c>.</param>
 /// <param name="IsEmbedded">Fetched by our build, as opposed to the system's.</param>
@@ -58,7 +60,8 @@ internal sealed record PostgresBinaries(string Directory, Version Version, bool 
             return PostgresFailures.NoBinaries(reasons);
         var fitting = found.FirstOrDefault(binaries => major is null || binaries.Major == major);
         if (fitting is null)
-            return PostgresFailures.ForeignMajorVersion(dataDirectory, major!.Value, found.Select(binaries => binaries.ToString()).Distinct());
+            return PostgresFailures.ForeignMajorVersion(
+                dataDirectory, major!.Value, found.Select(binaries => binaries.ToString()).Distinct());
         return CheckMinor(fitting.Version) is { } failure ? failure : fitting;
     }
 
@@ -105,7 +108,8 @@ internal sealed record PostgresBinaries(string Directory, Version Version, bool 
     }
 
     /// <summary>The list's paths begin with the package's own folder name.</summary>
-    private static string InPackage(string directory, string path) => Path.Combine(directory, Path.GetRelativePath("native", path));
+    private static string InPackage(string directory, string path) =>
+        Path.Combine(directory, Path.GetRelativePath("native", path));
 
     private static IEnumerable<(string Directory, bool IsEmbedded)> Candidates(string? configured, List<string> reasons)
     {
@@ -139,10 +143,13 @@ internal sealed record PostgresBinaries(string Directory, Version Version, bool 
         return null;
     }
 
-    /// <summary>Newest first within each usual place: Debian, Red Hat (PGDG), Alpine, a build from source, the PATH.</summary>
+    /// <summary>
+    /// Newest first within each usual place: Debian, Red Hat (PGDG), Alpine, a build from source, the PATH.
+    /// </summary>
     private static IEnumerable<string> SystemDirectories()
     {
-        foreach (var (parent, prefix) in ((string, string)[])[("/usr/lib/postgresql", ""), ("/usr", "pgsql-"), ("/usr/libexec", "postgresql")])
+        (string, string)[] places = [("/usr/lib/postgresql", ""), ("/usr", "pgsql-"), ("/usr/libexec", "postgresql")];
+        foreach (var (parent, prefix) in places)
         {
             if (!System.IO.Directory.Exists(parent))
                 continue;
@@ -155,11 +162,14 @@ internal sealed record PostgresBinaries(string Directory, Version Version, bool 
         }
 
         yield return "/usr/local/pgsql";
-        foreach (var folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var folder in (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(':', StringSplitOptions.RemoveEmptyEntries))
         {
             var program = new FileInfo(Path.Combine(folder, "postgres"));
-            if (program.Exists && (program.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? program.FullName) is var real
-                && Path.GetDirectoryName(real) is { } bin && Path.GetFileName(bin) == "bin")
+            if (!program.Exists)
+                continue;
+            var real = program.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? program.FullName;
+            if (Path.GetDirectoryName(real) is { } bin && Path.GetFileName(bin) == "bin")
                 yield return Path.GetDirectoryName(bin)!;
         }
     }
@@ -185,7 +195,8 @@ internal sealed record PostgresBinaries(string Directory, Version Version, bool 
             else
                 return new PostgresBinaries(directory, version, isEmbedded);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
         {
             reasons.Add($"{postgres}: {exception.Message}");
         }
@@ -196,7 +207,11 @@ internal sealed record PostgresBinaries(string Directory, Version Version, bool 
     /// <summary><c>postgres (PostgreSQL) 15.18 (Debian ...)</c>; answered before the refusal of root.</summary>
     private static Version? AskVersion(string postgres)
     {
-        var start = new ProcessStartInfo(postgres, "-V") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(postgres, "-V")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         using var process = Process.Start(start)!;
         var line = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

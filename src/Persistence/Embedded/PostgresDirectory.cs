@@ -45,9 +45,12 @@ internal sealed class PostgresDirectory : IDisposable
             Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             if (Native.Facts(path) is { } facts && (facts.Permissions & 2) != 0)
                 return PostgresFailures.DirectoryWritableByOthers(path);
-            var lockPath = System.IO.Path.Combine(path, "lock");
-            var file = File.OpenHandle(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
-            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            // Not File.OpenHandle: it takes a lock of its own and could not tell the holder's words apart from a
+            // denial.
+            var descriptor = Native.Open(System.IO.Path.Combine(path, "lock"), Native.OpenOrCreateForUpdate, 0x180);
+            if (descriptor < 0)
+                return PostgresFailures.DirectoryDenied(path, $"open {path}/lock: {Native.LastError()}");
+            var file = new SafeFileHandle(descriptor, ownsHandle: true);
             if (Native.Lock(file, Native.LockExclusiveNonBlocking) != 0)
             {
                 var error = Marshal.GetLastPInvokeError();
@@ -55,20 +58,29 @@ internal sealed class PostgresDirectory : IDisposable
                 file.Dispose();
                 return error == Native.WouldBlock
                     ? PostgresFailures.InUse(path, holder)
-                    : PostgresFailures.DirectoryDenied(path, $"its volume has no file locks ({Marshal.GetPInvokeErrorMessage(error)})");
+                    : PostgresFailures.DirectoryDenied(
+                        path, $"its volume has no file locks ({Marshal.GetPInvokeErrorMessage(error)})");
             }
 
             RandomAccess.SetLength(file, 0);
-            RandomAccess.Write(file, System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)), 0);
+            RandomAccess.Write(file,
+                System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)), 0);
             return new PostgresDirectory(path, file);
         }
         catch (UnauthorizedAccessException exception)
         {
             return PostgresFailures.DirectoryDenied(path, exception.Message);
         }
+        catch (IOException exception) when (exception.HResult == Native.WouldBlock)
+        {
+            // .NET takes a shared flock of its own when it opens a file; the holder's exclusive one refuses it already.
+            return PostgresFailures.InUse(path, "another host");
+        }
         catch (IOException exception)
         {
-            return IsDiskFull(exception) ? PostgresFailures.DiskFull(path) : PostgresFailures.DirectoryDenied(path, exception.Message);
+            return IsDiskFull(exception)
+                ? PostgresFailures.DiskFull(path)
+                : PostgresFailures.DirectoryDenied(path, exception.Message);
         }
     }
 

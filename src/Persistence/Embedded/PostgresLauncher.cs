@@ -32,13 +32,16 @@ public static class PostgresLauncher
         exitCode = 0;
         if (args.Length < 7 || args[0] != Verb)
             return false;
+#pragma warning disable RS0030 // This process is the launcher and nothing else: its standard error is its only voice.
         Console.Error.WriteLine("launcher: " + Become(args));
+#pragma warning restore RS0030
         exitCode = LaunchFailed;
         return true;
     }
 
     /// <summary>The arguments that <see cref="TryRun"/> takes apart.</summary>
-    internal static string[] Arguments(PostgresAccount account, int deathSignal, string dataDirectory, string program, IEnumerable<string> arguments) =>
+    internal static string[] Arguments(PostgresAccount account, int deathSignal, string dataDirectory, string program,
+        IEnumerable<string> arguments) =>
     [
         Verb,
         account.Uid.ToString(CultureInfo.InvariantCulture),
@@ -61,7 +64,8 @@ public static class PostgresLauncher
 
         if (Native.BeginSession() < 0)
             return Failed("setsid");
-        // The .NET runtime ignores SIGPIPE and a shell's background job SIGINT; what is ignored or blocked stays so in the next program.
+        // The .NET runtime ignores SIGPIPE and a shell's background job SIGINT; what is ignored or blocked stays so
+        // in the next program.
         _ = Native.SetSignalHandler(Native.SignalPipe, 0);
         _ = Native.SetSignalHandler((int)deathSignal, 0);
         _ = Native.SetSignalMask(2, new byte[128], 0);
@@ -70,7 +74,7 @@ public static class PostgresLauncher
             return Failed("chdir /");
 
         CloseOthersOnExec();
-        var data = Native.Open(args[5], Native.OpenDirectory);
+        var data = Native.Open(args[5], Native.OpenDirectory, 0);
         if (data < 0)
             return Failed($"open {args[5]}");
 
@@ -90,7 +94,8 @@ public static class PostgresLauncher
             return "the host is gone";
 
         var path = "/proc/self/fd/" + data.ToString(CultureInfo.InvariantCulture);
-        string?[] argv = [program, .. args[7..].Select(argument => argument.Replace(DataPlaceholder, path, StringComparison.Ordinal)), null];
+        string?[] argv = [program,
+            .. args[7..].Select(argument => argument.Replace(DataPlaceholder, path, StringComparison.Ordinal)), null];
         // Nothing of the host's environment: it may hold tokens, and the server's account may read its own.
         string?[] environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", "TZ=UTC", null];
         _ = Native.Execute(program, argv, environment);
@@ -102,7 +107,8 @@ public static class PostgresLauncher
         foreach (var entry in Directory.GetFiles("/proc/self/fd"))
         {
             var descriptor = int.Parse(Path.GetFileName(entry), CultureInfo.InvariantCulture);
-            if (descriptor > 2 && Native.DescriptorControl(descriptor, Native.GetDescriptorFlags, 0) is >= 0 and var flags)
+            if (descriptor > 2 && Native.DescriptorControl(
+                descriptor, Native.GetDescriptorFlags, 0) is >= 0 and var flags)
                 _ = Native.DescriptorControl(descriptor, Native.SetDescriptorFlags, flags | Native.CloseOnExec);
         }
     }

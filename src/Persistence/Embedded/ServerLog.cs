@@ -74,7 +74,8 @@ internal sealed class ServerLog : IDisposable
             }
             catch (IOException)
             {
-                // A full volume: the server's own trouble is told through the last words; losing the file's line is not worth dying for.
+                // A full volume: the server's own trouble is told through the last words; losing the file's line is
+                // not worth dying for.
                 _file?.Dispose();
                 _file = null;
             }

@@ -22,7 +22,9 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>The launcher's pid, which is the program's: it becomes it.</summary>
     public int Id => _process.Id;
 
-    /// <summary>Its exit code. Not Process.WaitForExitAsync: that waits for the streams too, which grandchildren keep open.</summary>
+    /// <summary>
+    /// Its exit code. Not Process.WaitForExitAsync: that waits for the streams too, which grandchildren keep open.
+    /// </summary>
     public Task<int> Exited => _exited.Task;
 
     public bool HasExited => Exited.IsCompleted;
@@ -38,7 +40,8 @@ internal sealed class ServerProcess : IDisposable
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        foreach (var argument in launcher.Skip(1).Concat(PostgresLauncher.Arguments(account, deathSignal, dataDirectory, program, arguments)))
+        foreach (var argument in launcher.Skip(1)
+            .Concat(PostgresLauncher.Arguments(account, deathSignal, dataDirectory, program, arguments)))
             start.ArgumentList.Add(argument);
         // The launcher lives for a tenth of a second: no profiling, no diagnostics port left in /tmp.
         start.Environment["DOTNET_EnableDiagnostics"] = "0";

@@ -7,7 +7,9 @@ using Npgsql;
 
 namespace McpSecurity.Persistence;
 
-/// <summary>Everything that was decided about a directory's server, and how one is brought up, known to be ready, and ended.</summary>
+/// <summary>
+/// Everything that was decided about a directory's server, and how one is brought up, known to be ready, and ended.
+/// </summary>
 internal sealed class ServerStarter : IDisposable
 {
     /// <summary>SQLSTATE cannot_connect_now: recovering or going down.</summary>
@@ -22,8 +24,8 @@ internal sealed class ServerStarter : IDisposable
     private readonly ServerLog _log;
 
     private ServerStarter(
-        PostgresDirectory directory, EmbeddedPostgresOptions options, PostgresAccount account, PostgresBinaries binaries,
-        DatabasePasswords passwords, string socketDirectory, bool isNew)
+        PostgresDirectory directory, EmbeddedPostgresOptions options, PostgresAccount account,
+        PostgresBinaries binaries, DatabasePasswords passwords, string socketDirectory, bool isNew)
     {
         _directory = directory;
         _options = options;
@@ -48,39 +50,50 @@ internal sealed class ServerStarter : IDisposable
     {
         if (!PostgresAccount.Resolve(directory.Cluster, options.Account).Succeeded(out var account, out var failure)
             || !directory.ReadMajor().Succeeded(out var major, out failure)
-            || !PostgresBinaries.Locate(directory.Path, major, options.BinariesDirectory).Succeeded(out var binaries, out failure)
+            || !PostgresBinaries.Locate(directory.Path, major, options.BinariesDirectory)
+                .Succeeded(out var binaries, out failure)
             || !BinariesForAccount.Prepare(binaries, account).Succeeded(out binaries, out failure)
-            || !SocketDirectory.Prepare(directory.Path, account, options.SocketDirectory).Succeeded(out var socketDirectory, out failure))
+            || !SocketDirectory.Prepare(directory.Path, account, options.SocketDirectory)
+                .Succeeded(out var socketDirectory, out failure))
             return failure;
         var memory = directory.ReadMemory();
         var chosen = new PostgresMemory(
-            binaries.Major, binaries.Version.ToString(), binaries.IsEmbedded ? "embedded" : binaries.Directory, major is null ? null : memory?.Roles);
+            binaries.Major,
+            binaries.Version.ToString(),
+            binaries.IsEmbedded ? "embedded" : binaries.Directory,
+            major is null ? null : memory?.Roles);
         if (memory?.Binaries != chosen.Binaries)
             options.Talk?.Invoke($"The database is served by {binaries}.");
         directory.Remember(chosen);
-        // PostgreSQL refuses a cluster that its group may write or others may read; a copy or an unpacking may have left that.
+        // PostgreSQL refuses a cluster that its group may write or others may read; a copy or an unpacking may have
+        // left that.
         if (major is not null)
-            File.SetUnixFileMode(directory.Cluster, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            File.SetUnixFileMode(
+                directory.Cluster, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return new ServerStarter(
-            directory, options, account, binaries, DatabasePasswords.LoadOrCreate(directory.Path), socketDirectory, major is null);
+            directory, options, account, binaries, DatabasePasswords.LoadOrCreate(directory.Path), socketDirectory,
+            major is null);
     }
 
     /// <summary>Brings a server up, after whatever was left by an earlier one has gone.</summary>
     public async Task<Result<ServerProcess>> StartAsync(CancellationToken cancellationToken)
     {
-        if (!(await StaleServer.ClearAsync(_directory.Cluster, _options.Talk, cancellationToken)).Succeeded(out _, out var failure))
+        if (!(await StaleServer.ClearAsync(_directory.Cluster, _options.Talk, cancellationToken))
+            .Succeeded(out _, out var failure))
             return failure;
         if (!Directory.Exists(_directory.Cluster))
         {
             var maker = new ClusterMaker(_directory, Binaries, _account, _launcher, _log);
-            var made = await maker.MakeAsync(_socketDirectory, _passwords.Superuser, _options.IsDurable, cancellationToken);
+            var made = await maker.MakeAsync(
+                _socketDirectory, _passwords.Superuser, _options.IsDurable, cancellationToken);
             if (!made.Succeeded(out _, out failure))
                 return failure;
         }
 
         _log.Forget();
         var process = await ServerProcess.StartAsync(
-            _launcher, _account, Native.SignalInterrupt, _directory.Cluster, Binaries.Postgres, ServerArguments(), _log);
+            _launcher, _account, Native.SignalInterrupt, _directory.Cluster, Binaries.Postgres, ServerArguments(),
+            _log);
         try
         {
             if ((await WaitUntilReadyAsync(process, cancellationToken)).Succeeded(out _, out failure))
@@ -148,7 +161,8 @@ internal sealed class ServerStarter : IDisposable
             }
             catch (TimeoutException)
             {
-                _options.Talk?.Invoke($"PostgreSQL did not stop within {patience.TotalSeconds:F0} s of signal {signal}.");
+                _options.Talk?.Invoke(
+                    $"PostgreSQL did not stop within {patience.TotalSeconds:F0} s of signal {signal}.");
             }
         }
 
@@ -172,9 +186,12 @@ internal sealed class ServerStarter : IDisposable
 
     private static string[] OwnProgram()
     {
-        var program = Environment.ProcessPath ?? throw new InvalidOperationException("This process does not know its program.");
+        var program = Environment.ProcessPath
+            ?? throw new InvalidOperationException("This process does not know its program.");
         // "dotnet host.dll": the runtime's own program needs to be told which assembly it is.
-        return Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, Environment.GetCommandLineArgs()[0]] : [program];
+        return Path.GetFileNameWithoutExtension(program) == "dotnet"
+            ? [program, Environment.GetCommandLineArgs()[0]]
+            : [program];
     }
 
     private IEnumerable<string> ServerArguments()
@@ -188,9 +205,11 @@ internal sealed class ServerStarter : IDisposable
             ["unix_socket_directories"] = _socketDirectory,
             ["unix_socket_permissions"] = "0700",
             ["cluster_name"] = "mcpsec",
-            // Chosen: 24 + 12 + 4 of one host's pools, room for a second process (--modules) and the superuser's reserve.
+            // Chosen: 24 + 12 + 4 of one host's pools, room for a second process (--modules) and the superuser's
+            // reserve.
             ["max_connections"] = "90",
-            // Chosen for two cores and 300 MiB in all: the page cache does the rest. Measured idle figures are in README.md.
+            // Chosen for two cores and 300 MiB in all: the page cache does the rest. Measured idle figures are in
+            // README.md.
             ["shared_buffers"] = "64MB",
             ["jit"] = "off",
             ["max_wal_size"] = "1GB",
@@ -275,7 +294,8 @@ internal sealed class ServerStarter : IDisposable
 
     private async Task<Result<Done>> BootstrapAsAsync(string password, CancellationToken cancellationToken)
     {
-        await using (var server = await ConnectAsync(Address(ClusterMaker.Superuser, password, "postgres"), cancellationToken))
+        await using (var server = await ConnectAsync(
+            Address(ClusterMaker.Superuser, password, "postgres"), cancellationToken))
         {
             if (PostgresBinaries.CheckMinor(server.PostgreSqlVersion) is { } failure)
                 return failure;
@@ -285,30 +305,37 @@ internal sealed class ServerStarter : IDisposable
             if (await exists.ExecuteScalarAsync(cancellationToken) is null)
             {
                 var name = '"' + _options.DatabaseName.Replace("\"", "\"\"", StringComparison.Ordinal) + '"';
-                await ExecuteAsync(server, $"create database {name} owner {DatabaseRoles.Owner} template template0", cancellationToken);
+                await ExecuteAsync(server, $"create database {name} owner {DatabaseRoles.Owner} template template0",
+                    cancellationToken);
             }
         }
 
         await using var database = await ConnectAsync(
             Address(ClusterMaker.Superuser, _passwords.Superuser, _options.DatabaseName), cancellationToken);
-        await ExecuteAsync(database, DatabaseRoles.AdministratorSql(DatabaseRoles.Owner, _passwords), cancellationToken);
+        await ExecuteAsync(database, DatabaseRoles.AdministratorSql(DatabaseRoles.Owner, _passwords),
+            cancellationToken);
         return Done.Value;
     }
 
-    private static async Task<NpgsqlConnection> ConnectAsync(NpgsqlConnectionStringBuilder address, CancellationToken cancellationToken)
+    private static async Task<NpgsqlConnection> ConnectAsync(
+        NpgsqlConnectionStringBuilder address, CancellationToken cancellationToken)
     {
         address.Pooling = false;
         address.ApplicationName = "mcpsec.bootstrap";
+        // Also where durability is switched off: what the directory remembers as done must survive the server's death.
+        address.Options = "-c synchronous_commit=on";
+        var source = new NpgsqlDataSourceBuilder(address.ConnectionString) { Name = address.ApplicationName }.Build();
         var watch = Stopwatch.StartNew();
         while (true)
         {
-            var connection = new NpgsqlConnection(address.ConnectionString);
+            var connection = source.CreateConnection();
             try
             {
                 await connection.OpenAsync(cancellationToken);
                 return connection;
             }
-            catch (PostgresException exception) when (exception.SqlState == CannotConnectNow && watch.Elapsed < TimeSpan.FromSeconds(30))
+            catch (PostgresException exception)
+                when (exception.SqlState == CannotConnectNow && watch.Elapsed < TimeSpan.FromSeconds(30))
             {
                 await connection.DisposeAsync();
                 await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);

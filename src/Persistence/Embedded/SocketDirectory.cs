@@ -18,8 +18,8 @@ internal static class SocketDirectory
     private const int Attempts = 10;
 
     /// <summary>
-    /// Makes or takes the folder and removes a dead server's socket from it. <paramref name="configured"/> is the folder
-    /// to use instead of the usual places.
+    /// Makes or takes the folder and removes a dead server's socket from it. <paramref name="configured"/> is the
+    /// folder to use instead of the usual places.
     /// </summary>
     public static Result<string> Prepare(string dataDirectory, PostgresAccount account, string? configured)
     {
@@ -64,7 +64,9 @@ internal static class SocketDirectory
 
         // Anybody may have made a folder of this name in the shared place: then another name.
         for (var attempt = 0; attempt < Attempts; attempt++)
-            yield return attempt == 0 ? $"/tmp/mcpsec-{account.Uid}-{name}" : $"/tmp/mcpsec-{account.Uid}-{name}-{attempt}";
+            yield return attempt == 0
+                ? $"/tmp/mcpsec-{account.Uid}-{name}"
+                : $"/tmp/mcpsec-{account.Uid}-{name}-{attempt}";
     }
 
     private static bool TryTake(string path, PostgresAccount account, out string reason)

@@ -22,7 +22,8 @@ internal static class StaleServer
     ];
 
     /// <summary>Returns when no process of the directory is left and its pid file blocks nobody.</summary>
-    public static async Task<Result<Done>> ClearAsync(string clusterDirectory, Action<string>? talk, CancellationToken cancellationToken)
+    public static async Task<Result<Done>> ClearAsync(
+        string clusterDirectory, Action<string>? talk, CancellationToken cancellationToken)
     {
         if (Native.Facts(clusterDirectory) is not { } cluster)
             return Done.Value;
@@ -31,7 +32,9 @@ internal static class StaleServer
         {
             if (processes.Find(process => process.IsPostmaster && !process.IsOurs) is { } foreign)
                 return PostgresFailures.ForeignServer(clusterDirectory, foreign.Id);
-            talk?.Invoke($"An earlier host's PostgreSQL (process {processes[0].Id}) is still on {clusterDirectory}; waiting for it to go.");
+            talk?.Invoke(
+                $"An earlier host's PostgreSQL (process {processes[0].Id}) is still on {clusterDirectory}; "
+                + "waiting for it to go.");
             await EndAsync(cluster, processes, cancellationToken);
         }
 
@@ -39,7 +42,22 @@ internal static class StaleServer
         return Done.Value;
     }
 
-    private static async Task EndAsync(FileFacts cluster, List<StaleProcess> processes, CancellationToken cancellationToken)
+    /// <summary>
+    /// Ends everything of PostgreSQL's that works in or holds open a folder that is about to be deleted.
+    /// </summary>
+    public static async Task KillAsync(string directory, CancellationToken cancellationToken)
+    {
+        var facts = Native.Facts(directory);
+        while (facts is { } known && FindHolders(known) is { Count: > 0 } holders)
+        {
+            foreach (var holder in holders)
+                _ = Native.Signal(holder, Native.SignalKill);
+            await Task.Delay(TimeSpan.FromMilliseconds(10), cancellationToken);
+        }
+    }
+
+    private static async Task EndAsync(
+        FileFacts cluster, List<StaleProcess> processes, CancellationToken cancellationToken)
     {
         var waited = System.Diagnostics.Stopwatch.StartNew();
         var step = 0;
@@ -47,8 +65,11 @@ internal static class StaleServer
         {
             while (step < Escalation.Length && waited.Elapsed >= Escalation[step].After)
             {
-                // A server that goes down is told once more; backends without one leave by themselves until force is needed.
-                var targets = Escalation[step].Signal == Native.SignalInterrupt ? processes.Where(process => process.IsPostmaster) : processes;
+                // A server that goes down is told once more; backends without one leave by themselves until force is
+                // needed.
+                var targets = Escalation[step].Signal == Native.SignalInterrupt
+                    ? processes.Where(process => process.IsPostmaster)
+                    : processes;
                 foreach (var process in targets)
                     _ = Native.Signal(process.Id, Escalation[step].Signal);
                 step++;
@@ -59,8 +80,9 @@ internal static class StaleServer
     }
 
     /// <summary>
-    /// PostgreSQL refuses to start when the file's pid is alive and of its own account, whatever it is. Here no server is
-    /// left, so such a pid is somebody else's. A file with a dead pid stays: it leads the server to its old shared memory.
+    /// PostgreSQL refuses to start when the file's pid is alive and of its own account, whatever it is. Here no
+    /// server is left, so such a pid is somebody else's. A file with a dead pid stays: it leads the server to its old
+    /// shared memory.
     /// </summary>
     private static void RemovePidFile(string path)
     {
@@ -94,11 +116,35 @@ internal static class StaleServer
                 // A backend's command line is its title; the server's is what it was started with.
                 var command = File.ReadAllText(folder + "/cmdline").Split('\0');
                 var isPostmaster = !command[0].StartsWith("postgres:", StringComparison.Ordinal);
-                found.Add(new StaleProcess(id, isPostmaster, command.Any(word => word.StartsWith("/proc/self/fd/", StringComparison.Ordinal))));
+                found.Add(new StaleProcess(id, isPostmaster,
+                    command.Any(word => word.StartsWith("/proc/self/fd/", StringComparison.Ordinal))));
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
                 // It left while we looked.
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>initdb works elsewhere, but it and its children hold the descriptor that the launcher opened.</summary>
+    private static List<int> FindHolders(FileFacts directory)
+    {
+        var found = new List<int>();
+        foreach (var folder in Directory.GetDirectories("/proc"))
+        {
+            try
+            {
+                if (int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id)
+                    && Path.GetFileName(new FileInfo(folder + "/exe").LinkTarget) is "initdb" or "postgres"
+                    && Directory.GetFileSystemEntries(folder + "/fd").Any(
+                        path => Native.Facts(path) is { } facts && facts.IsSameFile(directory)))
+                    found.Add(id);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // It left while we looked, or it is not ours to look at.
             }
         }
 

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace McpSecurity.Persistence;
 
-/// <summary>One file of SQL. Its hash ignores line endings, so that a checkout on another system is the same file.</summary>
+/// <summary>
+/// One file of SQL. Its hash ignores line endings, so that a checkout on another system is the same file.
+/// </summary>
 internal sealed class Migration
 {
     private const int DigitCount = 4;
@@ -43,9 +45,11 @@ internal sealed class Migration
     public static Migration? Create(string folder, string fileName, string sql)
     {
         const string Ending = ".sql";
-        if (!fileName.EndsWith(Ending, StringComparison.Ordinal) || fileName.Length < DigitCount + Ending.Length + 2 || fileName[DigitCount] != '_')
+        if (!fileName.EndsWith(Ending, StringComparison.Ordinal) || fileName.Length < DigitCount + Ending.Length + 2
+            || fileName[DigitCount] != '_')
             return null;
-        var isNumbered = int.TryParse(fileName.AsSpan(0, DigitCount), NumberStyles.None, CultureInfo.InvariantCulture, out var number);
+        var isNumbered = int.TryParse(
+            fileName.AsSpan(0, DigitCount), NumberStyles.None, CultureInfo.InvariantCulture, out var number);
         return isNumbered && number > 0 ? new Migration(folder, number, fileName[..^Ending.Length], sql) : null;
     }
 

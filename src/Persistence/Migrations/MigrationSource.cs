@@ -4,8 +4,8 @@ using McpSecurity.Kernel;
 namespace McpSecurity.Persistence;
 
 /// <summary>
-/// Where migrations come from: files <c>migrations/&lt;Schema&gt;/NNNN_name.sql</c>, embedded in an assembly under exactly
-/// that name (<c>LogicalName="migrations/Ingestion/%(Filename)%(Extension)"</c>) or read from a folder.
+/// Where migrations come from: files <c>migrations/&lt;Schema&gt;/NNNN_name.sql</c>, embedded in an assembly under
+/// exactly that name (<c>LogicalName="migrations/Ingestion/%(Filename)%(Extension)"</c>) or read from a folder.
 /// </summary>
 public sealed class MigrationSource
 {
@@ -19,7 +19,9 @@ public sealed class MigrationSource
         _read = read;
     }
 
-    /// <summary>This building block's own: schema <c>core</c>, the primitives for tenant tables and partitions.</summary>
+    /// <summary>
+    /// This building block's own: schema <c>core</c>, the primitives for tenant tables and partitions.
+    /// </summary>
     public static MigrationSource Core { get; } = FromAssembly(typeof(MigrationSource).Assembly);
 
     internal string Description { get; }
@@ -47,7 +49,8 @@ public sealed class MigrationSource
             migrations.Add(migration);
         }
 
-        return migrations.OrderBy(migration => migration.Folder, StringComparer.Ordinal).ThenBy(migration => migration.Number).ToArray();
+        return migrations.OrderBy(migration => migration.Folder, StringComparer.Ordinal)
+            .ThenBy(migration => migration.Number).ToArray();
     }
 
     private static IEnumerable<(string Folder, string File, string Sql)> ReadResources(Assembly assembly)

@@ -32,23 +32,39 @@ public static class Migrator
     /// <see cref="MigrationSource.Core"/> always runs first, then the sources as given. Every refusal is one of
     /// <see cref="MigrationFailures"/>. Waits while another process migrates the same database.
     /// </summary>
-    /// <returns>The migrations applied by this run, as <c>Schema/NNNN_name</c>; empty when there was nothing to do.</returns>
+    /// <returns>The migrations applied by this run, as <c>Schema/NNNN_name</c>; empty when there was nothing to
+    /// do.</returns>
     public static Task<Result<IReadOnlyList<string>>> RunAsync(
         NpgsqlDataSource owner, IEnumerable<MigrationSource> sources, CancellationToken cancellationToken) =>
         RunAsync(owner, sources, null, cancellationToken);
 
-    /// <summary>The same for the tests that kill: <paramref name="afterStatement"/> is called after every statement.</summary>
+    /// <summary>
+    /// The same for the tests that kill: <paramref name="afterStatement"/> is called after every statement.
+    /// </summary>
     internal static async Task<Result<IReadOnlyList<string>>> RunAsync(
-        NpgsqlDataSource owner, IEnumerable<MigrationSource> sources, Func<NpgsqlConnection, string, Task>? afterStatement,
-        CancellationToken cancellationToken)
+        NpgsqlDataSource owner, IEnumerable<MigrationSource> sources,
+        Func<NpgsqlConnection, string, Task>? afterStatement, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(owner);
         if (!Load(sources).Succeeded(out var migrations, out var failure))
             return failure;
         await using var connection = await owner.OpenConnectionAsync(cancellationToken);
-        // Closed for good at the end, however it comes: a pooled connection would keep the lock until its next use.
-        NpgsqlConnection.ClearPool(connection);
         var run = new Run(connection, afterStatement);
+        try
+        {
+            return await MigrateAsync(connection, run, migrations, cancellationToken);
+        }
+        finally
+        {
+            // The pool resets a connection only at its next use, and would keep the lock until then.
+            if (connection.State == System.Data.ConnectionState.Open)
+                await run.ExecuteAsync("select pg_advisory_unlock_all()", CancellationToken.None);
+        }
+    }
+
+    private static async Task<Result<IReadOnlyList<string>>> MigrateAsync(
+        NpgsqlConnection connection, Run run, IReadOnlyList<Migration> migrations, CancellationToken cancellationToken)
+    {
         await run.ExecuteAsync("set statement_timeout = 0", cancellationToken);
         await run.ExecuteAsync("set lock_timeout = 0", cancellationToken);
         await run.ExecuteAsync("set idle_in_transaction_session_timeout = 0", cancellationToken);
@@ -56,7 +72,8 @@ public static class Migrator
         // Held by the session, so a killed migrator lets go of it.
         await run.ExecuteAsync($"select pg_advisory_lock({LockKey})", cancellationToken);
         await run.ExecuteAsync(RecordsSql, cancellationToken);
-        if (!(await PendingAsync(connection, migrations, cancellationToken)).Succeeded(out var pending, out failure))
+        if (!(await PendingAsync(connection, migrations, cancellationToken))
+            .Succeeded(out var pending, out var failure))
             return failure;
 
         var applied = new List<string>();
@@ -79,7 +96,8 @@ public static class Migrator
                 return failure;
             foreach (var migration in loaded)
             {
-                if (migrations.Find(other => other.Schema == migration.Schema && other.Number == migration.Number) is { } twin)
+                if (migrations.Find(
+                    other => other.Schema == migration.Schema && other.Number == migration.Number) is { } twin)
                     return MigrationFailures.DuplicateNumber(migration.ToString(), twin.ToString());
                 migrations.Add(migration);
             }
@@ -93,7 +111,8 @@ public static class Migrator
     {
         var pending = migrations.ToList();
         var known = migrations.Select(migration => migration.Schema).ToHashSet();
-        await using var command = new NpgsqlCommand("select schema, number, name, hash from core.migrations order by schema, number", connection);
+        await using var command = new NpgsqlCommand(
+            "select schema, number, name, hash from core.migrations order by schema, number", connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
@@ -140,10 +159,12 @@ public static class Migrator
                 try
                 {
                     await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-                    // The schema and who may look into it are the same for all; everything in it is the migrations' own.
+                    // The schema and who may look into it are the same for all; everything in it is the migrations'
+                    // own.
                     await ExecuteAsync($"create schema if not exists {migration.Schema}", cancellationToken);
                     await ExecuteAsync(
-                        $"grant usage on schema {migration.Schema} to {string.Join(", ", DatabaseRoles.Weak)}", cancellationToken);
+                        $"grant usage on schema {migration.Schema} to {string.Join(", ", DatabaseRoles.Weak)}",
+                            cancellationToken);
                     var rows = 0;
                     foreach (var statement in statements)
                     {
@@ -164,9 +185,11 @@ public static class Migrator
                         await afterStatement(connection, "commit");
                     return Done.Value;
                 }
-                catch (PostgresException exception) when (line > 0 && !exception.IsTransient && exception.SqlState != PostgresErrorCodes.AdminShutdown)
+                catch (PostgresException exception)
+                    when (line > 0 && !exception.IsTransient && exception.SqlState != PostgresErrorCodes.AdminShutdown)
                 {
-                    return MigrationFailures.Failed(migration.ToString(), line, $"{exception.SqlState} {exception.MessageText}.");
+                    return MigrationFailures.Failed(
+                        migration.ToString(), line, $"{exception.SqlState} {exception.MessageText}.");
                 }
             }
         }

@@ -33,7 +33,8 @@ internal static class SqlScript
                     unclosed = position < 0 ? "a comment is not closed" : null;
                     break;
                 case '\'' or '"':
-                    var hasEscapes = character == '\'' && begin > 0 && sql[begin - 1] is 'e' or 'E' && (begin < 2 || !IsNameCharacter(sql[begin - 2]));
+                    var hasEscapes = character == '\'' && begin > 0 && sql[begin - 1] is 'e' or 'E'
+                        && (begin < 2 || !IsNameCharacter(sql[begin - 2]));
                     position = SkipQuoted(sql, position, character, hasEscapes);
                     unclosed = position < 0 ? "a quote is not closed" : null;
                     hasContent = true;
@@ -69,7 +70,9 @@ internal static class SqlScript
         return statements;
     }
 
-    /// <summary>The text between two semicolons, from its first word on: comments before it would move the line.</summary>
+    /// <summary>
+    /// The text between two semicolons, from its first word on: comments before it would move the line.
+    /// </summary>
     private static SqlStatement Cut(string sql, int start, int end)
     {
         while (true)
@@ -134,7 +137,9 @@ internal static class SqlScript
         return -1;
     }
 
-    /// <summary><c>$$</c> or <c>$name$</c>; a parameter such as <c>$1</c> and a dollar inside a name are none.</summary>
+    /// <summary>
+    /// <c>$$</c> or <c>$name$</c>; a parameter such as <c>$1</c> and a dollar inside a name are none.
+    /// </summary>
     private static string? DollarTag(string sql, int position)
     {
         if (position > 0 && IsNameCharacter(sql[position - 1]))
@@ -148,5 +153,6 @@ internal static class SqlScript
 
     private static bool IsNameCharacter(char character) => char.IsLetterOrDigit(character) || character is '_' or '$';
 
-    private static int LineOf(string sql, int position) => 1 + sql.AsSpan(0, Math.Min(position, sql.Length)).Count('\n');
+    private static int LineOf(string sql, int position) =>
+        1 + sql.AsSpan(0, Math.Min(position, sql.Length)).Count('\n');
 }

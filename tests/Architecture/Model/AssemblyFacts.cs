@@ -51,14 +51,19 @@ internal sealed record TypeFacts(
         var names = new TypeNames(reader);
         var methods = type.GetMethods().Select(reader.GetMethodDefinition).ToList();
         var outermost = type;
+        var isPublic = IsPublicIn(type);
         while (outermost.IsNested)
+        {
             outermost = reader.GetTypeDefinition(outermost.GetDeclaringType());
+            isPublic &= IsPublicIn(outermost);
+        }
+
         var isSealed = type.Attributes.HasFlag(TypeAttributes.Sealed);
         var isAbstract = type.Attributes.HasFlag(TypeAttributes.Abstract);
         return new TypeFacts(
             names.OfDefinition(handle),
             reader.GetString(outermost.Namespace),
-            (type.Attributes & TypeAttributes.VisibilityMask) is TypeAttributes.Public or TypeAttributes.NestedPublic,
+            isPublic,
             isSealed,
             isSealed && isAbstract,
             type.Attributes.HasFlag(TypeAttributes.Interface),
@@ -72,6 +77,9 @@ internal sealed record TypeFacts(
             methods.Select(method => MemberFacts.OfMethod(reader, names, method)).ToList(),
             CallReader.CallsOf(file, reader, names, methods));
     }
+
+    private static bool IsPublicIn(TypeDefinition type) =>
+        (type.Attributes & TypeAttributes.VisibilityMask) is TypeAttributes.Public or TypeAttributes.NestedPublic;
 }
 
 /// <summary>A property, field or method; <paramref name="Signature"/> is its type, for a method its return and parameters.</summary>

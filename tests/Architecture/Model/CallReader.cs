@@ -47,7 +47,9 @@ internal static class CallReader
                 onMember(body.ReadInt32());
                 break;
             case OperandType.InlineSwitch:
-                body.Offset += 4 * body.ReadInt32();
+                // In two steps: the compound assignment would read the offset before the count is read.
+                var targets = body.ReadInt32();
+                body.Offset += 4 * targets;
                 break;
             case OperandType.InlineI8 or OperandType.InlineR:
                 body.Offset += 8;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Xml.Linq;
 
 namespace McpSecurity.Architecture.Tests.Model;
@@ -10,7 +11,7 @@ internal sealed class Repository
 {
     private static readonly string[] SkippedFolders = ["artifacts", "node_modules", ".git", ".vs", ".idea", "bin", "obj"];
 
-    private readonly Dictionary<string, AssemblyFacts> _assemblies = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, AssemblyFacts> _assemblies = new(StringComparer.Ordinal);
     private readonly string _binaries;
 
     private Repository(string root, string binaries, IReadOnlyList<string> skipped)
@@ -53,17 +54,11 @@ internal sealed class Repository
     public bool Exists(string file) => File.Exists(Path.Combine(Root, file)) || Directory.Exists(Path.Combine(Root, file));
 
     /// <summary>What the compiler made of a project, from the configuration that this test was built in.</summary>
-    public AssemblyFacts AssemblyOf(Project project)
+    public AssemblyFacts AssemblyOf(Project project) => _assemblies.GetOrAdd(project.Name, name =>
     {
-        if (!_assemblies.TryGetValue(project.Name, out var facts))
-        {
-            var configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
-            var path = Path.Combine(_binaries, project.Name, configuration, project.AssemblyName + ".dll");
-            facts = _assemblies[project.Name] = AssemblyFacts.Read(path);
-        }
-
-        return facts;
-    }
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
+        return AssemblyFacts.Read(Path.Combine(_binaries, name, configuration, project.AssemblyName + ".dll"));
+    });
 
     private static Repository OfProduct()
     {

@@ -3,7 +3,7 @@ using McpSecurity.Architecture.Tests.Model;
 
 namespace McpSecurity.Architecture.Tests.Rules;
 
-/// <summary>Codes of failures, found where failures are made. Who needs one twice makes a method for it.</summary>
+/// <summary>Codes of failures, found where failures are made. A code belongs to one file, its aggregate's.</summary>
 internal static partial class FailureCodes
 {
     public static IEnumerable<string> Codes(Repository repository) => All(repository).Select(found => found.Code);
@@ -12,8 +12,8 @@ internal static partial class FailureCodes
     {
         foreach (var code in All(repository).GroupBy(found => found.Code))
         {
-            var places = string.Join(" and ", code.Select(found => found.Place));
-            if (code.Count() > 1)
+            var places = string.Join(" and ", code.Select(found => found.Place).Distinct());
+            if (code.Select(found => found.Place).Distinct().Count() > 1)
                 yield return new Violation(code.Key, $"is made in {places}");
             else if (!WellFormed().IsMatch(code.Key))
                 yield return new Violation(code.Key, $"in {places} is not of the form thing.what_is_wrong");
@@ -24,8 +24,7 @@ internal static partial class FailureCodes
         from file in repository.FilesBelow("src", ".cs").Concat(repository.FilesBelow("modules", ".cs"))
         let text = repository.Read(file)
         from match in Making().Matches(text)
-        let line = text.AsSpan(0, match.Index).Count('\n') + 1
-        select (match.Groups["code"].Value, $"{file}:{line}");
+        select (match.Groups["code"].Value, file);
 
     [GeneratedRegex("""(?:\bFailure\.[A-Z]\w+\(|new(?:\s+Failure)?\(\s*FailureKind\.\w+,)\s*"(?<code>[^"]+)",""")]
     private static partial Regex Making();

@@ -29,10 +29,13 @@ internal sealed class EventProducer(int eventsPerRequest, int eventsPerSecond)
             condition: selection
         """;
 
+    /// <summary>Requests under way at once; one alone waits for each commit and does not reach the rate.</summary>
+    private const int Senders = 4;
+
     private readonly List<string> _acknowledged = [];
     private int _next;
 
-    /// <summary>Ids of the events whose request was answered with 200.</summary>
+    /// <summary>Ids of the events whose request was answered with 200; complete when <see cref="RunAsync"/> has ended.</summary>
     public IReadOnlyList<string> Acknowledged => _acknowledged;
 
     /// <summary>Ids of the acknowledged events that the rule must find.</summary>
@@ -40,22 +43,27 @@ internal sealed class EventProducer(int eventsPerRequest, int eventsPerSecond)
         _acknowledged.Where(id => int.Parse(id.AsSpan(3), CultureInfo.InvariantCulture) % MatchEvery == 0);
 
     /// <summary>Sends until told to stop; <paramref name="host"/> answers the current client, also after a restart.</summary>
-    public async Task RunAsync(Func<HttpClient?> host, CancellationToken stop)
+    public Task RunAsync(Func<HttpClient?> host, CancellationToken stop) =>
+        Task.WhenAll(Enumerable.Range(0, Senders).Select(_ => Task.Run(() => SendAllAsync(host, stop), CancellationToken.None)));
+
+    private async Task SendAllAsync(Func<HttpClient?> host, CancellationToken stop)
     {
         var clock = TimeProvider.System;
         var started = clock.GetTimestamp();
         long sent = 0;
         while (!stop.IsCancellationRequested)
         {
-            var first = _next;
-            _next += eventsPerRequest;
+            var first = Interlocked.Add(ref _next, eventsPerRequest) - eventsPerRequest;
             var body = Encoding.UTF8.GetBytes(Make(first, eventsPerRequest));
             await SendAsync(host, body, $"run-{first}");
-            for (var id = first; id < first + eventsPerRequest; id++)
-                _acknowledged.Add(Id(id));
+            lock (_acknowledged)
+            {
+                for (var id = first; id < first + eventsPerRequest; id++)
+                    _acknowledged.Add(Id(id));
+            }
 
             sent += eventsPerRequest;
-            var due = TimeSpan.FromSeconds((double)sent / eventsPerSecond) - clock.GetElapsedTime(started);
+            var due = TimeSpan.FromSeconds((double)sent * Senders / eventsPerSecond) - clock.GetElapsedTime(started);
             if (due > TimeSpan.Zero)
                 await Task.Delay(due, clock, CancellationToken.None);
             else if (due < TimeSpan.FromSeconds(-1))

@@ -33,9 +33,9 @@ public sealed class KillTests(ITestOutputHelper output)
         string? account = null;
         if (Environment.UserName == "root")
         {
-            account = "nobody";
+            account = "65534"; // nobody, with and without a line in the account file
             Directory.CreateDirectory(data);
-            (await CommandResult.RunProgramAsync("chown", "nobody", data)).Expect(0);
+            (await CommandResult.RunProgramAsync("chown", account, data)).Expect(0);
         }
 
         await RunAsync(data, account, Kills);
@@ -75,21 +75,32 @@ public sealed class KillTests(ITestOutputHelper output)
         await ImportRuleAsync(host);
         HttpClient? client = host.Sender;
         using var stop = new CancellationTokenSource();
+        var (up, starts) = (TimeSpan.Zero, new List<TimeSpan>());
+        var clock = TimeProvider.System;
+        var since = clock.GetTimestamp();
         var producing = Task.Run(() => producer.RunAsync(() => Volatile.Read(ref client), stop.Token));
         for (var kill = 0; kill < kills; kill++)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(random.Next(300, 1_500)), TimeProvider.System);
             var tree = host.ProcessTree();
             Volatile.Write(ref client, null);
+            up += clock.GetElapsedTime(since);
             await host.KillTreeAsync();
             host.Abandon();
+            since = clock.GetTimestamp();
             host = await HostProcess.StartAsync(data, account, faults);
+            starts.Add(clock.GetElapsedTime(since));
+            since = clock.GetTimestamp();
             Volatile.Write(ref client, host.Sender);
-            Assert.DoesNotContain(tree, pid => Directory.Exists($"/proc/{pid}") && !host.ProcessTree().Contains(pid));
+            Assert.DoesNotContain(tree, HostProcess.IsRunning);
         }
 
+        up += clock.GetElapsedTime(since);
         await stop.CancelAsync();
         await producing;
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{producer.Acknowledged.Count / up.TotalSeconds:N0} events/s acknowledged while up; kill to ready {starts.Average(s => s.TotalSeconds):N1} s on average, {starts.Max().TotalSeconds:N1} s at most"));
         await using (host)
         {
             await WaitUntilDetectedAsync(host, producer.Acknowledged.Count);

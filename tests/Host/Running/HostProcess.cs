@@ -12,9 +12,9 @@ internal sealed class HostProcess : IAsyncDisposable
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
-    private readonly Task<string> _talk;
+    private readonly Talk _talk;
 
-    private HostProcess(Process process, string dataDirectory, Uri url, string ingestToken, Task<string> talk)
+    private HostProcess(Process process, string dataDirectory, Uri url, string ingestToken, Talk talk)
     {
         _process = process;
         _talk = talk;
@@ -25,8 +25,9 @@ internal sealed class HostProcess : IAsyncDisposable
         Sender = Client(ingestToken);
     }
 
-    public static string Binary { get; } =
-        RepositoryRoot.Combine("artifacts", "bin", "McpSecurity.Host", "debug", "mcpsec");
+    /// <summary>The host of the same configuration as these tests.</summary>
+    public static string Binary { get; } = RepositoryRoot.Combine(
+        "artifacts", "bin", "McpSecurity.Host", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "mcpsec");
 
     public string DataDirectory { get; }
 
@@ -49,13 +50,14 @@ internal sealed class HostProcess : IAsyncDisposable
         string[] arguments = ["serve", "--data", data, "--urls", "http://127.0.0.1:0", "--json"];
         var start = account is null
             ? new ProcessStartInfo(Binary, arguments)
-            : new ProcessStartInfo("setpriv", ["--reuid", account, "--regid", account, "--clear-groups", "--", Binary, .. arguments]);
+            : new ProcessStartInfo(
+                "setpriv", ["--reuid", account, "--regid", account, "--clear-groups", "--", await PublicBinaryAsync(), .. arguments]);
         start.RedirectStandardOutput = start.RedirectStandardError = start.RedirectStandardInput = true;
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
         var process = Process.Start(start)!;
         process.StandardInput.Close();
-        var talk = process.StandardError.ReadToEndAsync();
+        var talk = new Talk(process.StandardError);
         using var timeout = new CancellationTokenSource(StartTimeout);
         string? ready = null;
         try
@@ -68,12 +70,26 @@ internal sealed class HostProcess : IAsyncDisposable
         }
 
         if (ready is null)
-            throw new InvalidOperationException($"The host did not become ready: {await talk}");
+            throw new InvalidOperationException($"The host did not become ready: {await talk.All}");
         var line = JsonDocument.Parse(ready).RootElement;
         var host = new HostProcess(
             process, data, new Uri(line.GetProperty("url").GetString()!), line.GetProperty("ingestToken").GetString()!, talk);
         await host.WaitUntilReadyAsync(timeout.Token);
         return host;
+    }
+
+    /// <summary>A copy of the binary that other accounts can run: the checkout may lie where they cannot look.</summary>
+    private static async Task<string> PublicBinaryAsync()
+    {
+        var folder = Path.Combine(Path.GetTempPath(), $"mcpsec-binary-{Environment.ProcessId}");
+        if (!Directory.Exists(folder))
+        {
+            (await CommandResult.RunProgramAsync("cp", "-r", Path.GetDirectoryName(Binary)!, folder)).Expect(0);
+            (await CommandResult.RunProgramAsync("chmod", "-R", "a+rX", folder)).Expect(0);
+            AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        }
+
+        return Path.Combine(folder, "mcpsec");
     }
 
     public HttpClient Client(string? token)
@@ -95,8 +111,8 @@ internal sealed class HostProcess : IAsyncDisposable
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
             if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
-                && TryReadParent(pid) is { } parent)
-                parents[pid] = parent;
+                && TryReadStatus(pid) is { } status)
+                parents[pid] = status.Parent;
         }
 
         var tree = new List<int> { Pid };
@@ -122,7 +138,10 @@ internal sealed class HostProcess : IAsyncDisposable
     }
 
     /// <summary>What the host wrote on stderr; complete once it has ended.</summary>
-    public Task<string> TalkAsync() => _talk;
+    public Task<string> TalkAsync() => _talk.All;
+
+    /// <summary>The secret of the one-time link that the host printed.</summary>
+    public Task<string> LinkAsync() => _talk.Link;
 
     public async ValueTask DisposeAsync()
     {
@@ -142,17 +161,47 @@ internal sealed class HostProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static int? TryReadParent(int pid)
+    /// <summary>False for a process that is gone, and for one that is dead and waits to be reaped.</summary>
+    public static bool IsRunning(int pid) => TryReadStatus(pid) is { } status && status.State is not ("Z" or "X");
+
+    private static (string State, int Parent)? TryReadStatus(int pid)
     {
         try
         {
             var stat = File.ReadAllText($"/proc/{pid}/stat");
             // "pid (name) state ppid": the name may hold anything, also parentheses.
-            return int.Parse(stat[(stat.LastIndexOf(')') + 4)..].Split(' ')[0], CultureInfo.InvariantCulture);
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return (fields[0], int.Parse(fields[1], CultureInfo.InvariantCulture));
         }
         catch (IOException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Reads stderr as it comes, so that the host never waits for a reader.</summary>
+    private sealed class Talk
+    {
+        private readonly TaskCompletionSource<string> _link = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Talk(StreamReader lines) => All = ReadAsync(lines);
+
+        public Task<string> All { get; }
+
+        public Task<string> Link => _link.Task;
+
+        private async Task<string> ReadAsync(StreamReader lines)
+        {
+            var all = new System.Text.StringBuilder();
+            while (await lines.ReadLineAsync() is { } line)
+            {
+                all.AppendLine(line);
+                if (line.IndexOf("/#k=", StringComparison.Ordinal) is > 0 and var at)
+                    _link.TrySetResult(line[(at + "/#k=".Length)..].Split(' ')[0]);
+            }
+
+            _link.TrySetException(new InvalidOperationException("The host ended without printing its link."));
+            return all.ToString();
         }
     }
 

@@ -32,7 +32,7 @@ internal static class MetadataReader
 
         return new RuleMetadata
         {
-            Title = title?.Text ?? string.Empty,
+            Title = WithoutNul(title?.Text ?? string.Empty),
             SigmaId = id,
             Name = attributes.Text("name", MaxTitleLength),
             Status = status,
@@ -43,7 +43,7 @@ internal static class MetadataReader
             Modified = ReadDate(attributes, "modified"),
             Taxonomy = taxonomy,
             Level = ReadLevel(attributes, diagnostics, needsLevel),
-            Tags = ReadTags(attributes),
+            Tags = [.. ReadTags(attributes).Select(WithoutNul)],
             References = attributes.Texts("references"),
             FalsePositives = attributes.Texts("falsepositives"),
             Fields = attributes.Texts("fields"),
@@ -51,6 +51,9 @@ internal static class MetadataReader
             Related = ReadRelated(attributes),
         };
     }
+
+    /// <summary>YAML can write a NUL as an escape, and a database's text cannot hold one.</summary>
+    private static string WithoutNul(string text) => text.Replace('\0', '\uFFFD');
 
     private static Position PositionOf(AttributeReader attributes, string name) =>
         attributes.Map.Find(name)?.Value.Position ?? attributes.Map.Position;

@@ -124,5 +124,5 @@ internal sealed class PendingEffects
             ? Encoding.UTF8.GetString(batch.TextOf(slot)[..Math.Min(slot.Length, 1024)]).Replace('\0', '\uFFFD')
             : string.Empty;
 
-    private static DateTime Time(long micros) => DateTime.UnixEpoch.AddMicroseconds(micros);
+    private static DateTime Time(long micros) => DateTime.UnixEpoch.AddTicks(micros * 10);
 }

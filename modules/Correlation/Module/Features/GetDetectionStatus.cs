@@ -19,6 +19,7 @@ internal static class GetDetectionStatusEndpoint
             .Sends<GetDetectionStatus>();
 }
 
+// No validator: the request has no values.
 [Requires(Permission.SystemRead)]
 internal sealed record GetDetectionStatus : IRequest<Result<DetectionStatus>>;
 

@@ -51,10 +51,10 @@ internal static class AlertStore
         {
             var command = new NpgsqlBatchCommand(
                 """
-                insert into correlation.alerts (tenant, id, rule, version, dedup_key, title, level, status, tags, host_name,
+                insert into correlation.alerts (tenant_id, id, rule, version, dedup_key, title, level, status, tags, host_name,
                     user_name, count, first_seen, last_seen, event_sequences, previous, raised_at, changed_position)
                 values ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-                on conflict (tenant, id) do update set count = excluded.count, first_seen = excluded.first_seen,
+                on conflict (tenant_id, id) do update set count = excluded.count, first_seen = excluded.first_seen,
                     last_seen = excluded.last_seen, event_sequences = excluded.event_sequences,
                     changed_position = excluded.changed_position
                 """);
@@ -92,7 +92,7 @@ internal static class AlertStore
         foreach (var (alert, match, pinned) in events)
         {
             var command = new NpgsqlBatchCommand(
-                "insert into correlation.alert_events (tenant, alert, sequence, time, format, header, original) "
+                "insert into correlation.alert_events (tenant_id, alert, sequence, time, format, header, original) "
                 + "values ($1, $2, $3, $4, $5, $6, $7)");
             command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = session.Tenant!.Value.Value });
             command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = alert });

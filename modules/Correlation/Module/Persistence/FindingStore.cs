@@ -18,7 +18,7 @@ internal static class FindingStore
         foreach (var finding in findings)
         {
             var command = new NpgsqlBatchCommand(
-                "insert into correlation.findings (tenant, rule, version, position, first_sequence, last_sequence, count, "
+                "insert into correlation.findings (tenant_id, rule, version, position, first_sequence, last_sequence, count, "
                 + "time_min, time_max, positions) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
             command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = session.Tenant!.Value.Value });
             command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = finding.Rule });

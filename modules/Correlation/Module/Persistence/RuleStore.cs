@@ -26,7 +26,7 @@ internal static class RuleStore
         var files = new List<RuleFile>();
         await using (var command = session.Command(
             "select f.path, s.source from correlation.rule_files f "
-            + "join correlation.rule_sources s on s.tenant = f.tenant and s.hash = f.source_hash order by f.pack, f.path"))
+            + "join correlation.rule_sources s on s.tenant_id = f.tenant_id and s.hash = f.source_hash order by f.pack, f.path"))
         await using (var rows = await command.ExecuteReaderAsync(cancellationToken))
         {
             while (await rows.ReadAsync(cancellationToken))
@@ -44,6 +44,10 @@ internal static class RuleStore
         TenantSession session, string pack, IReadOnlyList<ImportedFile> files, IReadOnlyList<ImportedRule> rules,
         long activeAfter, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        // One import of a tenant at a time: a second one waits here and then numbers its versions behind the first one's.
+        await ExecuteAsync(
+            session, "select pg_advisory_xact_lock(hashtextextended('correlation.import ' || $1, 0))",
+            cancellationToken, Text(session.Tenant!.Value.ToString()));
         var current = await ReadCurrentRowsAsync(session, cancellationToken);
         await WriteFilesAsync(session, pack, files, rules, cancellationToken);
 
@@ -102,11 +106,11 @@ internal static class RuleStore
             cancellationToken, Text(pack), Uuids(rules.Select(rule => rule.Rule)));
         await ExecuteAsync(
             session,
-            "insert into correlation.rule_sources (tenant, hash, source) select $1, * from unnest($2, $3) on conflict do nothing",
+            "insert into correlation.rule_sources (tenant_id, hash, source) select $1, * from unnest($2, $3) on conflict do nothing",
             cancellationToken, Tenant(session), Bytes(files.Select(file => file.SourceHash)), Bytes(files.Select(file => file.Source)));
         await ExecuteAsync(
             session,
-            "insert into correlation.rule_files (tenant, pack, path, source_hash) select $1, $2, * from unnest($3, $4)",
+            "insert into correlation.rule_files (tenant_id, pack, path, source_hash) select $1, $2, * from unnest($3, $4)",
             cancellationToken, Tenant(session), Text(pack), Texts(files.Select(file => file.Path)),
             Bytes(files.Select(file => file.SourceHash)));
     }
@@ -122,7 +126,7 @@ internal static class RuleStore
         ExecuteAsync(
             session,
             """
-            insert into correlation.rules (tenant, pack, is_current, imported_at, rule, version, path, title, level,
+            insert into correlation.rules (tenant_id, pack, is_current, imported_at, rule, version, path, title, level,
                 source_hash, is_enabled, active_after)
             select $1, $2, true, $3, * from unnest($4, $5, $6, $7, $8, $9, $10, $11)
             """,

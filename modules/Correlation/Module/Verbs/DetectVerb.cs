@@ -62,7 +62,15 @@ internal sealed class DetectVerb(VerbEnvironment environment)
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var compilation = RuleSetCompiler.Compile(RulePack.Read(parsed.GetValue(Rules)!), RuleSetOptions.Default);
+        var pack = RulePack.Read(parsed.GetValue(Rules)!);
+        var compilation = RuleSetCompiler.Compile(pack, RuleSetOptions.Default);
+        if (pack.Files.Count == 0)
+        {
+            await ReportRulesAsync(compilation);
+            await environment.Talk.WriteLineAsync("There is no rule file (.yml, .yaml) in what was given.");
+            return ExitCode.Failure;
+        }
+
         var refused = await ReportRulesAsync(compilation);
         if (refused > 0 && parsed.GetValue(Strict))
             return ExitCode.Failure;
@@ -181,7 +189,7 @@ internal sealed class DetectVerb(VerbEnvironment environment)
             FailedOn |= rule.Level >= failOn;
             var match = new MatchRow(
                 rule.Metadata.SigmaId ?? rule.Source.Path, rule.Title, rule.Level.ToString().ToLowerInvariant(), rule.Metadata.Tags,
-                file, entry.Ordinal, DateTime.UnixEpoch.AddMicroseconds(entry.TimeMicros));
+                file, entry.Ordinal, DateTime.UnixEpoch.AddTicks(entry.TimeMicros * 10));
             data.WriteLine(isJson
                 ? JsonSerializer.Serialize(match, HttpJson.Options)
                 : string.Create(CultureInfo.InvariantCulture, $"{match.Time:O}  {match.Level,-13}  {match.Title}  ({file}, event {match.Event})"));

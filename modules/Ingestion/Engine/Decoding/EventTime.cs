@@ -5,18 +5,33 @@ namespace McpSecurity.Ingestion.Engine.Decoding;
 /// <summary>Event times: microseconds since 1970-01-01 UTC, parsed from and written as UTF-8.</summary>
 public static class EventTime
 {
-    /// <summary>Length of what <see cref="Write"/> gives for years 0001 to 9999: <c>2018-03-24T17:15:25.396014Z</c>.</summary>
+    /// <summary>
+    /// Length of what <see cref="Write"/> gives for years 0001 to 9999: <c>2018-03-24T17:15:25.396014Z</c>.
+    /// </summary>
     public const int TextLength = 27;
 
     private const long MicrosPerSecond = 1_000_000;
     private const long MicrosPerDay = 86_400 * MicrosPerSecond;
 
     /// <summary>
+    /// 0001-01-01 and the last microsecond of 9999: what every part of the product can hold and write.
+    /// </summary>
+    private const long Earliest = -719_162 * MicrosPerDay;
+    private const long Latest = (2_932_897 * MicrosPerDay) - 1;
+
+    /// <summary>
     /// Reads ISO 8601 (<c>T</c> or a space, any number of decimals, <c>Z</c>, <c>±hh:mm</c>, <c>±hhmm</c>, <c>±hh</c>,
     /// or no zone, which is taken as UTC), a number since 1970 (seconds with decimals, or by its size milli-, micro-
-    /// or nanoseconds) and <c>/Date(milliseconds)/</c>.
+    /// or nanoseconds) and <c>/Date(milliseconds)/</c>. A time outside the years 1 to 9999 is none.
     /// </summary>
-    public static bool TryParse(ReadOnlySpan<byte> text, out long micros)
+    public static bool TryParse(ReadOnlySpan<byte> text, out long micros) =>
+        TryParseAny(text, out micros) && micros is >= Earliest and <= Latest;
+
+    /// <summary>A number of seconds with decimals, whatever its size (Zeek), within the years 1 to 9999.</summary>
+    public static bool TryParseSeconds(ReadOnlySpan<byte> text, out long micros) =>
+        TryParseAnySeconds(text, out micros) && micros is >= Earliest and <= Latest;
+
+    private static bool TryParseAny(ReadOnlySpan<byte> text, out long micros)
     {
         if (text.Length >= 19 && text[4] == (byte)'-')
             return TryParseIso(text, out micros);
@@ -29,8 +44,7 @@ public static class EventTime
         return TryParseNumber(text, out micros);
     }
 
-    /// <summary>A number of seconds with decimals, whatever its size (Zeek).</summary>
-    public static bool TryParseSeconds(ReadOnlySpan<byte> text, out long micros)
+    private static bool TryParseAnySeconds(ReadOnlySpan<byte> text, out long micros)
     {
         micros = 0;
         if (text.IndexOfAny((byte)'e', (byte)'E') >= 0)
@@ -154,11 +168,8 @@ public static class EventTime
 
     private static bool TryParseNumber(ReadOnlySpan<byte> text, out long micros)
     {
-        if (!TryParseSeconds(text, out micros))
-            return false;
         // Read as seconds, a time in milliseconds lies after the year 5000, and so on.
-        var seconds = Math.Abs(micros / MicrosPerSecond);
-        if (seconds < 100_000_000_000)
+        if (TryParseAnySeconds(text, out micros) && Math.Abs(micros / MicrosPerSecond) < 100_000_000_000)
             return true;
         return TryParseLarge(text, out micros);
     }
@@ -166,15 +177,20 @@ public static class EventTime
     private static bool TryParseLarge(ReadOnlySpan<byte> text, out long micros)
     {
         micros = 0;
-        if (!Utf8Parser.TryParse(text, out long number, out _))
-            return false;
-        micros = Math.Abs(number) switch
+        if (!Utf8Parser.TryParse(text, out long number, out var used) || number < 0
+            || (used != text.Length && text[used] != (byte)'.'))
         {
+            return false;
+        }
+
+        micros = number switch
+        {
+            < 100_000_000_000 => long.MaxValue,
             < 100_000_000_000_000 => number * 1_000,
             < 100_000_000_000_000_000 => number,
             _ => number / 1_000,
         };
-        return true;
+        return micros != long.MaxValue;
     }
 
     /// <summary>Decimals as microseconds; further ones are cut off.</summary>

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using McpSecurity.Ingestion.Engine.Framing;
@@ -20,7 +22,9 @@ internal sealed class JsonRecordDecoder
     private readonly bool[] _areLists = new bool[PipelineLimits.RecordDepth + 2];
     private Range32 _itemName;
 
-    /// <summary>False with the fault when the bytes are not one JSON object; slots added by then are the caller's to drop.</summary>
+    /// <summary>
+    /// False with the fault when the bytes are not one JSON object; slots added by then are the caller's to drop.
+    /// </summary>
     public bool TryDecode(OpenEvent open, int start, int length, out RecordFault fault)
     {
         var record = open.Batch.Buffer.Slice(start, length);
@@ -118,15 +122,25 @@ internal sealed class JsonRecordDecoder
     {
         if (escaped.Length > 1024)
             return PathNames.OverflowPath;
-        Span<byte> name = stackalloc byte[1024];
+        Span<byte> name = stackalloc byte[1024 + JsonString.Slack];
         return _paths.Child(container, name[..JsonString.Unescape(escaped, name)]);
     }
 
     private void AddValue(OpenEvent open, ref Utf8JsonReader reader, int path, int start, bool isEmbedded)
     {
         ref readonly var node = ref _paths[path];
-        if (node.Role != PathRole.Plain && TryAddSpecial(open, ref reader, path, start, isEmbedded))
+        if (node.Role is not (PathRole.Plain or PathRole.EventDataElement)
+            && TryAddSpecial(open, ref reader, path, start, isEmbedded))
+        {
             return;
+        }
+
+        if (reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped)
+        {
+            Add(open, node, start + (int)reader.TokenStartIndex + 1, reader.ValueSpan.Length, FieldKind.Text);
+            return;
+        }
+
         var (at, length, kind) = TakeValue(open, ref reader, start);
         Add(open, node, at, length, kind);
     }
@@ -144,7 +158,7 @@ internal sealed class JsonRecordDecoder
         switch (reader.TokenType)
         {
             case JsonTokenType.String when reader.ValueIsEscaped:
-                var text = open.Batch.ReserveText(reader.ValueSpan.Length);
+                var text = open.Batch.ReserveText(reader.ValueSpan.Length + JsonString.Slack);
                 var length = JsonString.Unescape(reader.ValueSpan, text);
                 return (open.Batch.CommitText(length), length, FieldKind.Text);
             case JsonTokenType.String:
@@ -210,7 +224,7 @@ internal sealed class JsonRecordDecoder
     private static RecordFault Utf8Fault(ReadOnlySpan<byte> record)
     {
         var offset = 0;
-        while (System.Text.Rune.DecodeFromUtf8(record[offset..], out _, out var consumed) == System.Buffers.OperationStatus.Done)
+        while (Rune.DecodeFromUtf8(record[offset..], out _, out var consumed) == OperationStatus.Done)
             offset += consumed;
         return new RecordFault(offset, RecordCodes.Utf8Invalid, "The record is not valid UTF-8.");
     }

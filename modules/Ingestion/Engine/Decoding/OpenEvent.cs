@@ -10,12 +10,12 @@ internal sealed class OpenEvent
 {
     private const int RepeatedBit = 1 << 30;
 
-    private Mark[] _marks = new Mark[1024];
+    private FieldMark[] _marks = new FieldMark[1024];
     private EventBatch? _batch;
     private int _stamp;
     private int _count;
 
-    public EventBatch Batch => _batch ?? throw new InvalidOperationException("No event is open.");
+    public EventBatch Batch => _batch!;
 
     /// <summary>Slots so far.</summary>
     public int Count => _count;
@@ -46,9 +46,15 @@ internal sealed class OpenEvent
         }
 
         _batch!.AddSlot(field, start, length, kind);
-        if (kind != FieldKind.Null)
-            Set(field, _count);
-        _count++;
+        var index = _count++;
+        if (kind == FieldKind.Null)
+            return;
+        if (field.Value >= _marks.Length)
+            Grow(field);
+        ref var mark = ref _marks[field.Value];
+        mark = mark.Stamp == _stamp
+            ? mark with { Slot = mark.Slot | RepeatedBit }
+            : new FieldMark(_stamp, index);
     }
 
     public bool Has(FieldId field) => (uint)field.Value < (uint)_marks.Length && _marks[field.Value].Stamp == _stamp;
@@ -76,20 +82,11 @@ internal sealed class OpenEvent
     /// <summary>The field has several values.</summary>
     public bool IsRepeated(FieldId field) => Has(field) && (_marks[field.Value].Slot & RepeatedBit) != 0;
 
-    private void Set(FieldId field, int slot)
-    {
-        if (field.Value >= _marks.Length)
-            Array.Resize(ref _marks, Math.Max(field.Value + 1, _marks.Length * 2));
-        ref var mark = ref _marks[field.Value];
-        if (mark.Stamp == _stamp)
-            mark.Slot |= RepeatedBit;
-        else
-            mark = new Mark { Stamp = _stamp, Slot = slot };
-    }
+    /// <summary>Puts another text in the place of one of the slots.</summary>
+    public void Replace(int index, int start, int length, FieldKind kind) =>
+        _batch!.ReplaceOpenSlot(index, new FieldSlot(_batch.OpenSlots[index].Field, start, length, kind));
 
-    private struct Mark
-    {
-        public int Stamp;
-        public int Slot;
-    }
+    private void Grow(FieldId field) => Array.Resize(ref _marks, Math.Max(field.Value + 1, _marks.Length * 2));
+
+    private readonly record struct FieldMark(int Stamp, int Slot);
 }

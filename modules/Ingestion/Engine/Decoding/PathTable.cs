@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Security.Cryptography;
 using System.Text;
 using McpSecurity.Pipeline;
 
@@ -25,7 +26,7 @@ internal sealed class PathTable
     public const int NameBytes = Capacity * 64;
 
     // Names chosen to collide would make every look-up a walk; they cannot be chosen without knowing this.
-    private static readonly ulong Seed = (ulong)Random.Shared.NextInt64() | 1;
+    private static readonly ulong Seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) | 1;
 
     private readonly int[] _buckets = new int[Capacity * 2];
     private readonly List<string> _fullNames = [];

@@ -41,7 +41,8 @@ internal sealed class ZeekRecordDecoder
         }
 
         _pathStart = batch.AppendText(_header.Path);
-        _trueStart = batch.AppendText("truefalse"u8);
+        // With spaces, so that whoever looks for words in made text finds two and not one.
+        _trueStart = batch.AppendText(" true false "u8) + 1;
     }
 
     private bool TryReadCells(OpenEvent open, ReadOnlySpan<byte> line, int start, out RecordFault fault)
@@ -108,7 +109,7 @@ internal sealed class ZeekRecordDecoder
                 open.Add(column.Field, _trueStart, 4, FieldKind.Boolean);
                 return;
             case ZeekType.Boolean when value.SequenceEqual("F"u8):
-                open.Add(column.Field, _trueStart + 4, 5, FieldKind.Boolean);
+                open.Add(column.Field, _trueStart + 5, 5, FieldKind.Boolean);
                 return;
             case ZeekType.Fraction:
                 var number = ZeekText.WriteNumber(value, open.Batch.ReserveText(ZeekText.NumberLength));

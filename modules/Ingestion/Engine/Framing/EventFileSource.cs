@@ -26,7 +26,8 @@ public sealed class EventFileSource
     public bool IsNamedDirectly { get; }
 
     /// <summary>Files, folders (recursively, ordinal order) and members of archives, one after the other.</summary>
-    /// <param name="paths">As given; names start with them, unchanged. One that does not exist opens as a failure.</param>
+    /// <param name="paths">As given; names start with them, unchanged. One that does not exist opens as a
+    /// failure.</param>
     public static IEnumerable<EventFileSource> Enumerate(IReadOnlyList<string> paths)
     {
         ArgumentNullException.ThrowIfNull(paths);
@@ -82,7 +83,7 @@ public sealed class EventFileSource
         }
         catch (InvalidDataException exception)
         {
-            var failure = Failure.Invalid("events.archive_damaged", $"The zip archive cannot be read: {exception.Message}");
+            var failure = EventFailures.ArchiveDamaged(exception);
             return [new EventFileSource(path, null, isNamedDirectly, failure)];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -123,11 +124,11 @@ public sealed class EventFileSource
         if (entry is not null)
             return new MemberStream(archive, entry);
         archive.Dispose();
-        return Failure.Invalid("events.file_unreadable", $"The archive has no member '{member}' any more.");
+        return EventFailures.FileUnreadable($"The archive has no member '{member}' any more.");
     }
 
     private static Failure Unreadable(Exception exception) =>
-        Failure.Invalid("events.file_unreadable", $"The file cannot be read: {exception.Message}");
+        EventFailures.FileUnreadable($"The file cannot be read: {exception.Message}");
 
     /// <summary>A member's content; closes the archive with itself, and knows when the content ends early.</summary>
     private sealed class MemberStream(ZipArchive archive, ZipArchiveEntry entry) : Stream

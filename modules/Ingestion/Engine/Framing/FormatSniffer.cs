@@ -35,7 +35,7 @@ internal static class FormatSniffer
     {
         var trimmed = head.TrimStart(" \t\r\n"u8);
         if (trimmed.IsEmpty && isWhole)
-            return Failure.Invalid("events.body_empty", "There is nothing in it: no record, only white space.");
+            return EventFailures.NothingInIt;
         if (format == EventFormats.ZeekTsv || (format == EventFormats.Auto && IsZeekHeader(head)))
             return (new ZeekFramer(), EventFormats.ZeekTsv);
         if (format == EventFormats.Json || StartsJson(trimmed) || HasObjectLine(head, isWhole))
@@ -46,13 +46,17 @@ internal static class FormatSniffer
     private static bool IsZeekHeader(ReadOnlySpan<byte> head) =>
         head.StartsWith("#separator "u8) || head.StartsWith("#fields\t"u8) || head.StartsWith("#set_separator"u8);
 
-    /// <summary>A brace with a key or nothing behind it, or a bracket with a brace: prose in brackets is no JSON.</summary>
+    /// <summary>
+    /// A brace with a key or nothing behind it, or a bracket with a brace: prose in brackets is no JSON.
+    /// </summary>
     private static bool StartsJson(ReadOnlySpan<byte> head)
     {
         if (head.IsEmpty || head[0] is not ((byte)'{' or (byte)'['))
             return false;
         var next = head[1..].TrimStart(" \t\r\n"u8);
-        return next.IsEmpty || (head[0] == (byte)'{' ? next[0] is (byte)'"' or (byte)'}' : next[0] is (byte)'{' or (byte)']');
+        if (next.IsEmpty)
+            return true;
+        return head[0] == (byte)'{' ? next[0] is (byte)'"' or (byte)'}' : next[0] is (byte)'{' or (byte)']';
     }
 
     /// <summary>A file whose first lines are broken is still what its other lines are.</summary>
@@ -96,21 +100,17 @@ internal static class FormatSniffer
     {
         if (head.StartsWith("ElfFile\0"u8))
         {
-            return Failure.Invalid(
-                "events.format_unknown",
-                "This is a binary Windows event log (EVTX), which is not supported yet; export it as JSON meanwhile.");
+            return EventFailures.BinaryEventLog;
         }
 
         if (head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || head.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]))
-            return Failure.Invalid("events.format_unknown", "This is UTF-16 text; events are read as UTF-8.");
-        return Failure.Invalid(
-            "events.format_unknown",
-            "No event format was recognized. Tried: JSON objects (one a line, one after the other, in an array, in "
-            + "{\"Records\":[...]}) and Zeek TSV, each plain, gzip or zip. Not supported yet: binary EVTX, syslog, CEF, "
-            + "LEEF, key=value and CSV.");
+            return EventFailures.Utf16;
+        return EventFailures.FormatUnknown;
     }
 
-    /// <summary>The lines of the sample that are there as a whole and not blank, without white space around them.</summary>
+    /// <summary>
+    /// The lines of the sample that are there as a whole and not blank, without white space around them.
+    /// </summary>
     private ref struct LineCursor(ReadOnlySpan<byte> head, bool isWhole)
     {
         private ReadOnlySpan<byte> _rest = head;

@@ -41,6 +41,13 @@ public sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
         _length += bytes.Length;
     }
 
+    /// <summary>Forgets everything behind the first bytes.</summary>
+    public void Truncate(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)_length);
+        _length = length;
+    }
+
     /// <summary>Forgets the first bytes; the others move to the front.</summary>
     public void RemoveFirst(int count)
     {
@@ -49,7 +56,8 @@ public sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
     }
 
     /// <summary>
-    /// Reads a stream to its end. False when it holds more than <paramref name="limit"/> bytes; of those beyond, few were read.
+    /// Reads a stream to its end. False when it holds more than <paramref name="limit"/> bytes; of those beyond, few
+    /// were read.
     /// </summary>
     public async ValueTask<bool> TryReadAllAsync(Stream stream, int limit, CancellationToken cancellationToken)
     {

@@ -19,7 +19,9 @@ public readonly record struct EventOrigin(TenantId Tenant, string? Format, strin
 /// </summary>
 public sealed class RequestDecoder(EventBatchPool pool)
 {
-    /// <summary>Members of an archive that are looked at; chosen: far above what a sender puts together by hand.</summary>
+    /// <summary>
+    /// Members of an archive that are looked at; chosen: far above what a sender puts together by hand.
+    /// </summary>
     private const int MaxMembers = 10_000;
 
     /// <summary>
@@ -34,7 +36,7 @@ public sealed class RequestDecoder(EventBatchPool pool)
         if (!EventFormats.Resolve(origin.Format).Succeeded(out var format, out var failure))
             return failure;
         if (body.Length > PipelineLimits.RequestBytes)
-            return BodyTooLarge();
+            return EventFailures.BodyTooLarge;
         var decoder = DecoderPool.Rent();
         var work = new RequestWork(pool, decoder, origin, format);
         try
@@ -63,7 +65,7 @@ public sealed class RequestDecoder(EventBatchPool pool)
         try
         {
             if (ZipDirectory.CountEntries(body.Span) > MaxMembers)
-                return Failure.TooLarge("events.archive_too_large", $"The archive has more than {MaxMembers:N0} members.");
+                return EventFailures.ArchiveTooLarge(MaxMembers);
             using var archive = new ZipArchive(new MemoryInput(body), ZipArchiveMode.Read);
             using var member = new PooledBuffer();
             var found = 0;
@@ -75,11 +77,11 @@ public sealed class RequestDecoder(EventBatchPool pool)
                 member.Clear();
                 using var stream = entry.Open();
                 if (!member.TryReadAll(stream, work.RemainingBytes))
-                    return BodyTooLarge();
+                    return EventFailures.BodyTooLarge;
                 if (member.Length != entry.Length)
                     throw new InvalidDataException($"'{entry.FullName}' has not the length that the archive says.");
                 var failure = ReadBody(work, member.WrittenMemory, work.MemberName(entry.FullName));
-                if (failure is { Code: "events.format_unknown" or "events.body_empty" })
+                if (failure is { Code: EventFailures.FormatUnknownCode or EventFailures.BodyEmptyCode })
                     unknown ??= failure;
                 else if (failure is not null)
                     return failure;
@@ -87,11 +89,11 @@ public sealed class RequestDecoder(EventBatchPool pool)
                     found++;
             }
 
-            return found > 0 ? null : unknown ?? Failure.Invalid("events.body_empty", "The archive has no members.");
+            return found > 0 ? null : unknown ?? EventFailures.ArchiveEmpty;
         }
         catch (InvalidDataException exception)
         {
-            return Failure.Invalid("events.archive_damaged", $"The zip archive cannot be read: {exception.Message}");
+            return EventFailures.ArchiveDamaged(exception);
         }
     }
 
@@ -103,18 +105,14 @@ public sealed class RequestDecoder(EventBatchPool pool)
             {
                 plain.Advance(count);
                 if (plain.Length > limit)
-                    return BodyTooLarge();
+                    return EventFailures.BodyTooLarge;
             }
 
             return null;
         }
         catch (InvalidDataException exception)
         {
-            return Failure.Invalid("events.compression_damaged", exception.Message);
+            return EventFailures.CompressionDamaged(exception);
         }
     }
-
-    internal static Failure BodyTooLarge() => Failure.TooLarge(
-        "events.body_too_large",
-        $"The body is larger than {PipelineLimits.RequestBytes:N0} bytes after decompression; send it in parts.");
 }

@@ -7,8 +7,13 @@ namespace McpSecurity.Ingestion.Engine.Framing;
 /// <summary>One request on its way to batches: what is counted and collected over all of its files.</summary>
 internal sealed class RequestWork(EventBatchPool pool, EventDecoder decoder, EventOrigin origin, string format)
 {
-    /// <summary>Payload after which a batch is closed before it has its events; chosen: keeps a block's row small.</summary>
+    /// <summary>
+    /// Payload after which a batch is closed before it has its events; chosen: keeps a block's row small.
+    /// </summary>
     private const int BatchBytes = 4 * 1024 * 1024;
+
+    /// <summary>Characters kept of a source's name; chosen: a path with an archive's member behind it.</summary>
+    private const int SourceNameLength = 1_024;
 
     private readonly List<EventBatch> _batches = [];
     private readonly List<RecordError> _errors = [];
@@ -32,7 +37,7 @@ internal sealed class RequestWork(EventBatchPool pool, EventDecoder decoder, Eve
     public Failure? Read(ReadOnlySpan<byte> text, string name)
     {
         if (text.Length > RemainingBytes)
-            return RequestDecoder.BodyTooLarge();
+            return EventFailures.BodyTooLarge;
         _readBytes += text.Length;
         text = text[FormatSniffer.MarkLength(text)..];
         var head = text[..Math.Min(text.Length, FormatSniffer.SampleBytes)];
@@ -45,6 +50,8 @@ internal sealed class RequestWork(EventBatchPool pool, EventDecoder decoder, Eve
     public Result<DecodedRequest> Finish()
     {
         _isFinished = true;
+        // Framing runs ahead of decoding; the list is in the order of the records.
+        _errors.Sort((a, b) => a.Ordinal.CompareTo(b.Ordinal));
         return new DecodedRequest(pool, _batches)
         {
             Accepted = _accepted,
@@ -78,11 +85,11 @@ internal sealed class RequestWork(EventBatchPool pool, EventDecoder decoder, Eve
                         Flush(text, recordFormat, name, header);
                     header = newHeader;
                     if (frame.Length > PipelineLimits.RecordBytes)
-                        return RecordTooLarge(frame.Line);
+                        return EventFailures.RecordTooLarge(frame.Line);
                     _frames[_frameCount++] = (frame.Start, frame.Length, frame.Line, frame.Column, ++_ordinal);
                     break;
                 case FrameKind.Rejected when frame.Code == RecordCodes.TooLarge:
-                    return RecordTooLarge(frame.Line);
+                    return EventFailures.RecordTooLarge(frame.Line);
                 case FrameKind.Rejected:
                     Reject(++_ordinal, frame.Line, frame.Column, frame.Code, frame.Message);
                     break;
@@ -109,7 +116,7 @@ internal sealed class RequestWork(EventBatchPool pool, EventDecoder decoder, Eve
         var batch = pool.Rent();
         batch.Load(text[from..(_frames[_frameCount - 1].Start + _frames[_frameCount - 1].Length)]);
         (batch.Tenant, batch.ReceivedMicros) = (origin.Tenant, origin.ReceivedMicros);
-        (batch.Format, batch.SourceName, batch.Header) = (recordFormat, name, header);
+        (batch.Format, batch.SourceName, batch.Header) = (recordFormat, Storable(name), header);
         decoder.BeginBatch(batch);
         foreach (var (start, length, line, column, ordinal) in _frames.AsSpan(0, _frameCount))
         {
@@ -127,6 +134,19 @@ internal sealed class RequestWork(EventBatchPool pool, EventDecoder decoder, Eve
             pool.Return(batch);
     }
 
+    /// <summary>
+    /// Names come from query strings, file names and archives: bounded, and without what a database's text cannot
+    /// hold.
+    /// </summary>
+    private static string Storable(string name)
+    {
+        if (name.Length > SourceNameLength)
+            name = name[..SourceNameLength];
+        return name.AsSpan().ContainsAnyInRange('\0', '\x1F')
+            ? string.Concat(name.Select(c => char.IsControl(c) ? '\uFFFD' : c))
+            : name;
+    }
+
     private void Reject(long ordinal, long line, long column, string code, string message)
     {
         _rejected++;
@@ -136,18 +156,9 @@ internal sealed class RequestWork(EventBatchPool pool, EventDecoder decoder, Eve
 
     private static byte[] HeaderOf(RecordFramer framer) => framer is ZeekFramer zeek ? zeek.Header : [];
 
-    private static Failure RecordTooLarge(long line) => Failure.TooLarge(
-        "events.record_too_large",
-        $"The record on line {line:N0} is larger than {PipelineLimits.RecordBytes:N0} bytes; nothing was stored.");
-
-    private Failure TooManyRejected() => Failure.Invalid(
-        "events.too_many_rejected",
-        $"More than {PipelineLimits.RejectedRecords:N0} records cannot be read; this is not what it seems. Nothing was stored.") with
-    {
-        Details =
-        [
-            .. _errors.Take(10).Select(error =>
-                new FailureDetail($"line {error.Line}, column {error.Column}", $"{error.Code}: {error.Message}")),
-        ],
-    };
+    private Failure TooManyRejected() => EventFailures.TooManyRejected(
+    [
+        .. _errors.Take(10).Select(error =>
+            new FailureDetail($"line {error.Line}, column {error.Column}", $"{error.Code}: {error.Message}")),
+    ]);
 }

@@ -30,10 +30,10 @@ internal sealed class Normalizer
         if (profile.IsZeek)
             Canonicalize(open);
         SetTime(open, profile, ref entry);
-        foreach (var rule in profile.Rules)
+        foreach (ref readonly var entryRule in profile.Rules.AsSpan())
         {
-            if (!open.Has(rule.Target))
-                Transforms.Apply(open, rule, _texts);
+            if (entryRule.MayApply(open))
+                Transforms.Apply(open, entryRule.Rule, _texts);
         }
 
         foreach (var (field, text) in profile.Constants)
@@ -76,13 +76,13 @@ internal sealed class Normalizer
             if (ZeekTimes.Contains(slot.Field.Value) && EventTime.TryParseSeconds(text, out var micros))
             {
                 var time = EventTime.Write(micros, open.Batch.ReserveText(EventTime.TextLength));
-                open.Batch.ReplaceOpenSlot(i, new FieldSlot(slot.Field, open.Batch.CommitText(time), time, FieldKind.Text));
+                open.Replace(i, open.Batch.CommitText(time), time, FieldKind.Text);
                 continue;
             }
 
             var length = ZeekText.WriteNumber(text, open.Batch.ReserveText(ZeekText.NumberLength));
             if (length > 0)
-                open.Batch.ReplaceOpenSlot(i, new FieldSlot(slot.Field, open.Batch.CommitText(length), length, FieldKind.Number));
+                open.Replace(i, open.Batch.CommitText(length), length, FieldKind.Number);
         }
     }
 }

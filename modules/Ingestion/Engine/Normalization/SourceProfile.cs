@@ -1,4 +1,5 @@
 using System.Text;
+using McpSecurity.Ingestion.Engine.Decoding;
 using McpSecurity.Pipeline;
 
 namespace McpSecurity.Ingestion.Engine.Normalization;
@@ -38,7 +39,23 @@ internal sealed class CompiledRule
     public byte[] Algorithm { get; } = [];
 }
 
-/// <summary>Everything that follows from what wrote an event: made once per kind of event, shared by all decoders.</summary>
+/// <summary>A rule with what decides most of the time that it has nothing to do, side by side in memory.</summary>
+internal readonly struct RuleEntry(CompiledRule rule)
+{
+    private readonly FieldId _target = rule.Target;
+    private readonly FieldId _first = rule.Sources[0];
+    private readonly FieldId _second = rule.Sources[rule.Sources.Length > 1 ? 1 : 0];
+    private readonly bool _hasMore = rule.Sources.Length > 2;
+
+    public CompiledRule Rule { get; } = rule;
+
+    public bool MayApply(OpenEvent open) =>
+        !open.Has(_target) && (_hasMore || open.Has(_first) || open.Has(_second));
+}
+
+/// <summary>
+/// Everything that follows from what wrote an event: made once per kind of event, shared by all decoders.
+/// </summary>
 internal sealed class SourceProfile
 {
     private static readonly string[] GeneralTimes =
@@ -57,7 +74,7 @@ internal sealed class SourceProfile
     private SourceProfile(int logSource, IEnumerable<FieldRule> rules, string[] times)
     {
         LogSource = logSource;
-        Rules = [.. rules.Select(rule => new CompiledRule(rule))];
+        Rules = [.. rules.Select(rule => new RuleEntry(new CompiledRule(rule)))];
         Times = [.. times.Select(FieldTable.Intern)];
     }
 
@@ -65,12 +82,14 @@ internal sealed class SourceProfile
     public int LogSource { get; }
 
     /// <summary>In order; later ones may build on earlier ones.</summary>
-    public CompiledRule[] Rules { get; }
+    public RuleEntry[] Rules { get; }
 
     /// <summary>Where the event's time stands, in order of preference.</summary>
     public FieldId[] Times { get; }
 
-    /// <summary>Field and text (of <see cref="FixedTexts"/>) that every such event gets unless it has the field.</summary>
+    /// <summary>
+    /// Field and text (of <see cref="FixedTexts"/>) that every such event gets unless it has the field.
+    /// </summary>
     public (FieldId Field, int Text)[] Constants { get; private init; } = [];
 
     /// <summary>Numbers and times are brought to one spelling, so that Zeek's two forms agree.</summary>
@@ -80,7 +99,9 @@ internal sealed class SourceProfile
 
     public static SourceProfile OfWindows(string product, string? service, WindowsEventKind? kind, bool isEcs)
     {
-        var fields = kind?.Fields is { Length: > 0 } own ? own.SelectMany(rows => rows) : WindowsSources.ServiceFields(service);
+        var fields = kind?.Fields is { Length: > 0 } own
+            ? own.SelectMany(rows => rows)
+            : WindowsSources.ServiceFields(service);
         IEnumerable<FieldRule> rules = [.. WindowsFields.System, .. fields];
         if (kind is null or { Categories.Length: 0 })
             rules = [.. rules, .. WindowsFields.General];
@@ -103,7 +124,9 @@ internal sealed class SourceProfile
     };
 
     public static SourceProfile OfJson(JsonSource source) => new(
-        LogSourceTable.Intern(source.Product, source.Service, source.Categories), source.Fields, GeneralTimesFrom("eventTime"))
+        LogSourceTable.Intern(source.Product, source.Service, source.Categories),
+        source.Fields,
+        GeneralTimesFrom("eventTime"))
     {
         Constants = ConstantsOf(("event.category", source.EcsCategory)),
     };

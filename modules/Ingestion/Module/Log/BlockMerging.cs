@@ -69,10 +69,10 @@ internal sealed class BlockMerging(
     {
         await using var command = database.Dispatcher.CreateCommand(
             $"""
-            select tenant, receive_day, first_sequence, last_sequence, generation, received_at, format, source, md5(header)
+            select tenant_id, receive_day, first_sequence, last_sequence, generation, received_at, format, source, md5(header)
             from ingestion.blocks
             where event_count < {SmallBlockEvents} and generation < {MaxGeneration} and position <= $1
-            order by tenant, receive_day, first_sequence limit {CandidatesPerRound}
+            order by tenant_id, receive_day, first_sequence limit {CandidatesPerRound}
             """);
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = passed });
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
@@ -95,7 +95,7 @@ internal sealed class BlockMerging(
         var stored = new List<BlockRow>(run.Count);
         await using (var read = session.Command(
             $"select {BlockTable.ReadColumns} from ingestion.blocks "
-            + "where tenant = $1 and receive_day = $2 and first_sequence >= $3 and last_sequence <= $4 order by first_sequence"))
+            + "where tenant_id = $1 and receive_day = $2 and first_sequence >= $3 and last_sequence <= $4 order by first_sequence"))
         {
             read.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = first.Tenant.Value });
             read.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = first.Day });
@@ -106,39 +106,47 @@ internal sealed class BlockMerging(
                 stored.Add(BlockTable.Read(rows));
         }
 
-        using var merged = Merge(stored);
-        var position = stored.Max(block => block.Position);
-        await using (var replace = session.Command("select ingestion.replace_blocks($1, $2, $3, $4, $5)"))
+        using var merger = new BlockMerger();
+        for (var start = 0; start < stored.Count;)
         {
-            replace.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = first.Day });
-            replace.Parameters.Add(new NpgsqlParameter<long> { TypedValue = first.FirstSequence });
-            replace.Parameters.Add(new NpgsqlParameter<long> { TypedValue = last.LastSequence });
-            replace.Parameters.Add(new NpgsqlParameter<long> { TypedValue = position });
-            replace.Parameters.Add(new NpgsqlParameter<int> { TypedValue = stored.Count });
-            await replace.ExecuteNonQueryAsync(cancellationToken);
-        }
-
-        await using (var batch = new NpgsqlBatch(session.Connection, session.Transaction))
-        {
-            batch.BatchCommands.Add(BlockTable.CreateInsert(
-                merged, first.Tenant, first.FirstSequence, position, stored[^1].ReceivedAt,
-                (short)(run.Max(block => block.Generation) + 1)));
-            await batch.ExecuteNonQueryAsync(cancellationToken);
+            merger.Clear();
+            var end = start;
+            while (end < stored.Count && merger.TryAdd(stored[end].Stored, stored[end].Payload, stored[end].TimeColumn))
+                end++;
+            if (end == start)
+                throw new InvalidOperationException($"The block of {stored[start].FirstSequence} does not fit into a block.");
+            await ReplaceAsync(session, merger, stored[start..end], cancellationToken);
+            start = end;
         }
 
         await session.CommitAsync(cancellationToken);
     }
 
-    private static EncodedBlock Merge(List<BlockRow> rows)
+    /// <summary>
+    /// Puts what was merged in the place of its parts. A part that is too large to have a neighbor is written again as
+    /// one that is not looked at any more.
+    /// </summary>
+    private static async Task ReplaceAsync(
+        TenantSession session, BlockMerger merger, List<BlockRow> parts, CancellationToken cancellationToken)
     {
-        var merger = new BlockMerger();
-        foreach (var row in rows)
+        var (first, last) = (parts[0], parts[^1]);
+        using var merged = merger.Write();
+        var position = parts.Max(block => block.Position);
+        await using (var replace = session.Command("select ingestion.replace_blocks($1, $2, $3, $4, $5)"))
         {
-            if (!merger.TryAdd(row.Stored, row.Payload, row.TimeColumn))
-                throw new InvalidOperationException($"The blocks from {rows[0].FirstSequence} were planned as one but do not fit.");
+            replace.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = first.ReceiveDay });
+            replace.Parameters.Add(new NpgsqlParameter<long> { TypedValue = first.FirstSequence });
+            replace.Parameters.Add(new NpgsqlParameter<long> { TypedValue = last.LastSequence });
+            replace.Parameters.Add(new NpgsqlParameter<long> { TypedValue = position });
+            replace.Parameters.Add(new NpgsqlParameter<int> { TypedValue = parts.Count });
+            await replace.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        return merger.Write();
+        var generation = parts.Count == 1 ? MaxGeneration : parts.Max(block => block.Generation) + 1;
+        await using var batch = new NpgsqlBatch(session.Connection, session.Transaction);
+        batch.BatchCommands.Add(BlockTable.CreateInsert(
+            merged, first.Tenant, first.FirstSequence, position, last.ReceivedAt, (short)generation));
+        await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 }
 

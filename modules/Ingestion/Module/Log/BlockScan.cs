@@ -37,7 +37,7 @@ internal sealed class BlockScan(EventQuery query, DateTimeOffset? from, DateTime
         command.CommandText =
             $"select {BlockTable.ReadColumns} from ingestion.blocks{Where(command)} order by first_sequence desc";
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
-        var reader = new BlockReader();
+        using var reader = new BlockReader();
         var batch = EventBatchPool.Shared.Rent();
         try
         {
@@ -73,10 +73,11 @@ internal sealed class BlockScan(EventQuery query, DateTimeOffset? from, DateTime
             Add("time_min < {0}", new NpgsqlParameter<DateTime> { TypedValue = last.UtcDateTime });
         if (beforeSequence is { } before)
             Add("first_sequence < {0}", new NpgsqlParameter<long> { TypedValue = before });
-        foreach (var (one, two) in query.RequiredTokens)
+        foreach (var token in query.RequiredTokens)
         {
-            Add("get_bit(tokens, ({0} & (octet_length(tokens)::bigint * 8 - 1))) = 1", new NpgsqlParameter<long> { TypedValue = one });
-            Add("get_bit(tokens, ({0} & (octet_length(tokens)::bigint * 8 - 1))) = 1", new NpgsqlParameter<long> { TypedValue = two });
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = token.First });
+            var one = $"${command.Parameters.Count}";
+            Add(TokenFilter.Sql("tokens", one, "{0}"), new NpgsqlParameter<long> { TypedValue = token.Second });
         }
 
         return conditions.ToString();

@@ -18,7 +18,7 @@ internal static class BlockTable
     ];
 
     private static readonly string Insert =
-        "insert into ingestion.blocks (tenant, receive_day, first_sequence, last_sequence, position, generation, "
+        "insert into ingestion.blocks (tenant_id, receive_day, first_sequence, last_sequence, position, generation, "
         + "event_count, received_at, time_min, time_max, format, source, header, summary, tokens, payload, "
         + string.Join(", ", ChunkColumns) + ") values ("
         + string.Join(", ", Enumerable.Range(1, 16 + ChunkColumns.Length).Select(n => $"${n.ToString(CultureInfo.InvariantCulture)}"))
@@ -26,7 +26,7 @@ internal static class BlockTable
 
     /// <summary>What is needed to decode a block's events again; <see cref="Read"/> reads them in this order.</summary>
     public const string ReadColumns =
-        "tenant, receive_day, first_sequence, last_sequence, position, generation, event_count, received_at, format, "
+        "tenant_id, receive_day, first_sequence, last_sequence, position, generation, event_count, received_at, format, "
         + "source, header, column_time, payload";
 
     public static string ChunkColumn(BlockColumn column) => ChunkColumns[(int)column];
@@ -77,7 +77,7 @@ internal static class BlockTable
     private static NpgsqlParameter<ReadOnlyMemory<byte>> Bytes(ReadOnlyMemory<byte> value) =>
         new() { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Bytea };
 
-    private static DateTime FromMicros(long micros) => DateTime.UnixEpoch.AddMicroseconds(micros);
+    private static DateTime FromMicros(long micros) => DateTime.UnixEpoch.AddTicks(micros * 10);
 }
 
 /// <summary>One block as it lies in the log: what decoding needs, without columns and summary.</summary>

@@ -51,6 +51,14 @@ internal sealed class Committer(
         await base.StopAsync(cancellationToken);
     }
 
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Readers go on where they stopped at once, not with the first append of this life.
+        await using (var read = database.Application.CreateCommand("select position from ingestion.log_head"))
+            handoff.Committed((long)(await read.ExecuteScalarAsync(cancellationToken))!);
+        await base.StartAsync(cancellationToken);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var group = new List<PendingAppend>();
@@ -62,9 +70,9 @@ internal sealed class Committer(
                 await EnsureLeaseAsync();
                 await CommitAsync(group);
             }
-            catch (Exception exception) when (exception is NpgsqlException or TimeoutException or IOException)
+            catch (Exception exception)
             {
-                // Whether the transaction committed is unknown when the connection broke in COMMIT. The sender gets
+                // Whatever it was, it is this group's failure and not the end of the host. Whether the transaction committed is unknown when the connection broke in COMMIT. The sender gets
                 // 503 and repeats with its key: the key's row says which of the two happened.
                 logger.LogWarning(exception, "A commit of the event log failed; {Appends} requests are told to repeat", group.Count);
                 metrics.CommitFailed();
@@ -190,8 +198,8 @@ internal sealed class Committer(
             }
 
             var head = new NpgsqlBatchCommand(
-                "insert into ingestion.tenant_heads (tenant, next_sequence) values ($1, $2) "
-                + "on conflict (tenant) do update set next_sequence = excluded.next_sequence");
+                "insert into ingestion.tenant_heads (tenant_id, next_sequence) values ($1, $2) "
+                + "on conflict (tenant_id) do update set next_sequence = excluded.next_sequence");
             head.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = tenant.Value });
             head.Parameters.Add(new NpgsqlParameter<long> { TypedValue = next[tenant] });
             batch.BatchCommands.Add(head);
@@ -211,7 +219,7 @@ internal sealed class Committer(
     private static NpgsqlBatchCommand KeepAnswer(TenantId tenant, RequestKey key, DateTimeOffset receivedAt)
     {
         var command = new NpgsqlBatchCommand(
-            "insert into ingestion.requests (tenant, key, body_hash, answer, received_at) values ($1, $2, $3, $4, $5)");
+            "insert into ingestion.requests (tenant_id, key, body_hash, answer, received_at) values ($1, $2, $3, $4, $5)");
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = tenant.Value });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = key.Key });
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = key.BodyHash });

@@ -76,6 +76,7 @@ internal sealed class EventLogReader : IEventLogReader
     {
         if (_isLive)
             _handoff.Detach();
+        _blocks.Dispose();
         return ValueTask.CompletedTask;
     }
 

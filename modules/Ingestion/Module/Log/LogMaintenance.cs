@@ -39,9 +39,9 @@ internal sealed class LogMaintenance(
                 await retention.RunAsync(stoppingToken);
                 await ForgetKeysAsync(stoppingToken);
             }
-            catch (Exception exception) when (exception is NpgsqlException or TimeoutException or IOException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
-                // Nothing here is urgent; the next round tries again.
+                // Nothing here is urgent, and nothing here may end the host; the next round tries again.
                 logger.LogWarning(exception, "The event log's housekeeping was interrupted");
             }
         }
@@ -52,7 +52,7 @@ internal sealed class LogMaintenance(
     private async Task ForgetKeysAsync(CancellationToken cancellationToken)
     {
         var tenants = new List<TenantId>();
-        await using (var list = database.Dispatcher.CreateCommand("select tenant from ingestion.tenant_heads"))
+        await using (var list = database.Dispatcher.CreateCommand("select tenant_id from ingestion.tenant_heads"))
         await using (var rows = await list.ExecuteReaderAsync(cancellationToken))
         {
             while (await rows.ReadAsync(cancellationToken))

@@ -74,7 +74,7 @@ internal sealed class Retention(
     private async Task<List<StoredDay>> ListDaysAsync(CancellationToken cancellationToken)
     {
         await using var command = database.Application.CreateCommand(
-            "select day, bytes from core.list_day_partitions('ingestion.blocks')");
+            "select day, bytes from core.day_partitions('ingestion.blocks')");
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
         var days = new List<StoredDay>();
         while (await rows.ReadAsync(cancellationToken))

@@ -47,7 +47,7 @@ public class UntrustedYamlTests
     {
         var text = new StringBuilder(Sound).Append("l0: &l0 [x, x, x, x, x, x, x, x, x, x]\n");
         for (var level = 1; level < 12; level++)
-            text.Append("l").Append(level).Append(": &l").Append(level).Append(" [").Append(string.Join(", ", Enumerable.Repeat($"*l{level - 1}", 10))).Append("]\n");
+            text.Append('l').Append(level).Append(": &l").Append(level).Append(" [").Append(string.Join(", ", Enumerable.Repeat($"*l{level - 1}", 10))).Append("]\n");
         Assert.Equal("RULE_YAML_TOO_LARGE", Assert.Single(Sigma.Compile(text.ToString()).Errors).Code);
     }
 

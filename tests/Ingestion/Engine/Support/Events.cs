@@ -59,7 +59,7 @@ internal static class Events
     }
 
     /// <summary>All values of a field, in order; null for null.</summary>
-    public static string?[] Values(this EventBatch batch, int index, string field)
+    public static IReadOnlyList<string?> Values(this EventBatch batch, int index, string field)
     {
         if (!FieldTable.TryFind(field, out var id))
             return [];
@@ -70,11 +70,12 @@ internal static class Events
                 values.Add(slot.Kind == FieldKind.Null ? null : Encoding.UTF8.GetString(batch.TextOf(slot)));
         }
 
-        return [.. values];
+        return values;
     }
 
     /// <summary>The field's first value, or null when the event lacks it.</summary>
-    public static string? Value(this EventBatch batch, int index, string field) => batch.Values(index, field).FirstOrDefault();
+    public static string? Value(this EventBatch batch, int index, string field) =>
+        batch.Values(index, field) is { Count: > 0 } values ? values[0] : null;
 
     public static string Original(this EventBatch batch, int index) => Encoding.UTF8.GetString(batch.OriginalOf(index));
 

@@ -69,6 +69,7 @@ internal static class FollowAlertsEndpoint
     }
 }
 
+// No validator: any position is a place in the log, and one that never was just brings nothing.
 /// <param name="After">The log position up to which the caller has seen changes; null starts now.</param>
 [Requires(Permission.AlertsRead)]
 internal sealed record FollowAlerts(long? After) : IRequest<Result<AlertStream>>;

@@ -18,6 +18,7 @@ internal static class GetAlertEndpoint
             .Sends<GetAlert>();
 }
 
+// No validator: any id may be asked for.
 [Requires(Permission.AlertsRead)]
 internal sealed record GetAlert(Guid Id) : IRequest<Result<AlertDetail>>;
 

@@ -94,7 +94,10 @@ internal sealed class ListAlertsValidator : AbstractValidator<ListAlerts>
         RuleFor(request => request.Filter.Status)
             .Must(status => status is null or "open" or "closed").WithMessage("A status is open or closed.")
             .OverridePropertyName("status");
-        RuleFor(request => request.Filter.Entity).MaximumLength(1_024).OverridePropertyName("entity");
+        RuleFor(request => request.Filter.Entity).MaximumLength(1_024)
+            .Must(entity => entity is null || !entity.Any(char.IsControl)).WithMessage("A name has no control characters.")
+            .OverridePropertyName("entity");
+        RuleFor(request => request.Filter.MinLevel).IsInEnum().OverridePropertyName("minLevel");
     }
 }
 

@@ -34,6 +34,7 @@ internal static class ListFindingsEndpoint
     }
 }
 
+// No validator: the request has no values.
 [Requires(Permission.AlertsRead)]
 internal sealed record ListFindings : IRequest<Result<FoundFindings>>;
 

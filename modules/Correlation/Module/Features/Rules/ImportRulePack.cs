@@ -61,8 +61,8 @@ internal sealed class ImportRulePackValidator : AbstractValidator<ImportRulePack
     public ImportRulePackValidator()
     {
         RuleFor(request => request.Pack).NotEmpty().MaximumLength(200).Must(name => !name.Any(char.IsControl))
-            .WithMessage("A pack's name has no control characters.");
-        RuleFor(request => request.MinLevel).IsInEnum();
+            .WithMessage("A pack's name has no control characters.").OverridePropertyName("name");
+        RuleFor(request => request.MinLevel).IsInEnum().OverridePropertyName("minLevel");
     }
 }
 

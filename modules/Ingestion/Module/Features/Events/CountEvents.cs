@@ -20,6 +20,7 @@ internal static class CountEventsEndpoint
             .Sends<CountEvents>();
 }
 
+// No validator: the query's own parser checks it and says where.
 /// <inheritdoc cref="SearchEvents"/>
 [Requires(Permission.EventsRead)]
 internal sealed record CountEvents(string? Query, DateTimeOffset? From, DateTimeOffset? To) : IRequest<Result<EventCount>>;

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using McpSecurity.Http;
 using McpSecurity.Ingestion.Engine.Blocks;
@@ -52,6 +51,7 @@ internal static class IngestEventsEndpoint
     }
 }
 
+// No validator: the decoder checks the body record by record and lists what is wrong.
 /// <param name="Body">As sent, perhaps compressed, at most <see cref="PipelineLimits.RequestBytes"/>; valid until the answer.</param>
 /// <param name="Format"><c>auto</c> or a format's name.</param>
 /// <param name="SourceName">What the sender calls its source; may be empty.</param>
@@ -89,7 +89,7 @@ internal sealed class IngestEventsHandler(
 
         var key = request.IdempotencyKey is null
             ? null
-            : new RequestKey(request.IdempotencyKey, HashOf(request), answer);
+            : new RequestKey(request.IdempotencyKey, SHA256.HashData(request.Body.Span), answer);
         var blocks = Encode(events.Batches);
         var append = new PendingAppend(context.Tenant, events.TakeBatches(), blocks, key);
         if (!committer.TryEnqueue(append))
@@ -111,15 +111,6 @@ internal sealed class IngestEventsHandler(
     private static bool IsKey(string key) =>
         key.Length is > 0 and <= 255 && !key.AsSpan().ContainsAnyExceptInRange('!', '~');
 
-    /// <summary>The body's identity: format and source belong to it, because they decide what is stored.</summary>
-    private static byte[] HashOf(IngestEvents request)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{request.Format}\n{request.SourceName}\n"));
-        hash.AppendData(request.Body.Span);
-        return hash.GetHashAndReset();
-    }
-
     private EncodedBlock[] Encode(IReadOnlyList<EventBatch> batches)
     {
         var writer = writers.Rent();
@@ -133,7 +124,7 @@ internal sealed class IngestEventsHandler(
     private static byte[] WriteAnswer(DecodedRequest events)
     {
         var buffer = new ArrayBufferWriter<byte>(64);
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = HttpJson.Options.Encoder }))
         {
             json.WriteStartObject();
             json.WriteNumber("accepted", events.Accepted);

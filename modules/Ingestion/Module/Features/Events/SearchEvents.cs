@@ -21,6 +21,9 @@ internal static class SearchEventsEndpoint
 {
     private const int MaxPage = 1_000;
 
+    /// <summary>Bytes after which a JSON page ends early, with a cursor; chosen: a page is held in memory whole.</summary>
+    private const int MaxPageBytes = 16 * 1024 * 1024;
+
     public static void MapSearchEvents(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/events", HandleAsync).Sends<SearchEvents>();
 
@@ -56,30 +59,44 @@ internal static class SearchEventsEndpoint
         var page = new ArrayBufferWriter<byte>();
         page.Write("{\"items\":["u8);
         var count = 0;
+        var isCut = false;
         long last = 0;
         await foreach (var rows in found.Rows.WithCancellation(cancellationToken))
         {
-            foreach (var range in rows.Lines.Span.Split((byte)'\n'))
-            {
-                var line = rows.Lines.Span[range];
-                if (line.IsEmpty)
-                    continue;
-                if (count++ > 0)
-                    page.Write(","u8);
-                page.Write(line);
-            }
-
-            last = rows.LastSequence;
+            isCut = !AddRows(page, rows, ref count, ref last);
+            if (isCut)
+                break;
         }
 
         page.Write("]"u8);
-        if (count == limit)
+        if (isCut || count == limit)
             page.Write(System.Text.Encoding.UTF8.GetBytes($",\"nextCursor\":{last}"));
         page.Write("}"u8);
         await response.Body.WriteAsync(page.WrittenMemory, cancellationToken);
     }
+
+    /// <summary>False when the page is full before the rows are all in it; one row goes in whatever its size.</summary>
+    private static bool AddRows(ArrayBufferWriter<byte> page, FoundRows rows, ref int count, ref long last)
+    {
+        var index = 0;
+        foreach (var range in rows.Lines.Span.Split((byte)'\n'))
+        {
+            var line = rows.Lines.Span[range];
+            if (line.IsEmpty)
+                continue;
+            if (count > 0 && page.WrittenCount + line.Length > MaxPageBytes)
+                return false;
+            if (count++ > 0)
+                page.Write(","u8);
+            page.Write(line);
+            last = rows.Sequences[index++];
+        }
+
+        return true;
+    }
 }
 
+// No validator: the query's own parser checks it and says where; the limit is checked beside it.
 /// <param name="Query">The query text; null or empty finds everything.</param>
 /// <param name="From">Events at or after this event time.</param>
 /// <param name="To">Events before this event time.</param>
@@ -93,7 +110,9 @@ internal sealed record SearchEvents(string? Query, DateTimeOffset? From, DateTim
 internal sealed record FoundEvents(IAsyncEnumerable<FoundRows> Rows);
 
 /// <summary>Some rows as NDJSON; valid until the next ones are asked for.</summary>
-internal readonly record struct FoundRows(ReadOnlyMemory<byte> Lines, int Count, long LastSequence);
+/// <param name="Lines">One row a line.</param>
+/// <param name="Sequences">The sequence of each line.</param>
+internal readonly record struct FoundRows(ReadOnlyMemory<byte> Lines, IReadOnlyList<long> Sequences);
 
 internal sealed class SearchEventsHandler(Database database, RequestContext context)
     : IRequestHandler<SearchEvents, Result<FoundEvents>>
@@ -114,26 +133,25 @@ internal sealed class SearchEventsHandler(Database database, RequestContext cont
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var scan = new BlockScan(query, request.From, request.To, request.Cursor);
-        var writer = new EventRowWriter();
+        using var writer = new EventRowWriter();
         var lines = new ArrayBufferWriter<byte>(256 * 1024);
+        var sequences = new List<long>();
         var left = request.Limit == 0 ? long.MaxValue : request.Limit;
         await foreach (var batch in scan.ReadAsync(database, tenant, cancellationToken))
         {
             lines.ResetWrittenCount();
-            var count = 0;
-            long last = 0;
+            sequences.Clear();
             for (var i = batch.Count - 1; i >= 0 && left > 0; i--)
             {
                 if (!scan.Matches(batch, i))
                     continue;
                 writer.Write(lines, batch, i);
-                last = batch.FirstSequence + i;
-                count++;
+                sequences.Add(batch.FirstSequence + i);
                 left--;
             }
 
-            if (count > 0)
-                yield return new FoundRows(lines.WrittenMemory, count, last);
+            if (sequences.Count > 0)
+                yield return new FoundRows(lines.WrittenMemory, sequences);
             if (left == 0)
                 yield break;
         }

@@ -6,8 +6,5 @@ internal static class ThingFailures
 {
     public static Failure Missing() => Failure.NotFound("thing.missing", "There is none.");
 
-    // FailureCodesAreUnique.
-    public static Failure AlsoMissing() => new(FailureKind.NotFound, "thing.missing", "There is none either.");
-
     public static Failure Gone() => Failure.NotFound("thing.gone", "There was one.");
 }

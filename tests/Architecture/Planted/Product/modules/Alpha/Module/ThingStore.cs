@@ -1,3 +1,5 @@
+using Planted.Kernel;
+
 namespace Planted.Alpha;
 
 internal sealed class ThingStore
@@ -6,4 +8,7 @@ internal sealed class ThingStore
 
     // ModulesTouchOnlyTheirSchema.
     public const string Foreign = "select id from beta.things join alpha.things using (id)";
+
+    // FailureCodesAreUnique.
+    public static Failure AlsoMissing() => new(FailureKind.NotFound, "thing.missing", "There is none either.");
 }
