@@ -24,6 +24,8 @@ public sealed class EventText
     private EventBatch? _batch;
     private int _eventIndex;
     private int _slotCount;
+    private int _originalStart;
+    private int _originalEnd;
     private int _foldedLength;
     private int _charactersIndex;
     private int _charactersLength;
@@ -45,7 +47,10 @@ public sealed class EventText
         ArgumentNullException.ThrowIfNull(batch);
         _batch = batch;
         _eventIndex = eventIndex;
-        _slotCount = batch.Entries[eventIndex].SlotCount;
+        ref readonly var entry = ref batch.Entries[eventIndex];
+        _slotCount = entry.SlotCount;
+        _originalStart = entry.OriginalStart;
+        _originalEnd = entry.OriginalStart + entry.OriginalLength;
         _foldedLength = 0;
         _charactersIndex = -1;
         if (_slotCount >= _foldedTexts.Length)
@@ -100,13 +105,8 @@ public sealed class EventText
     }
 
     /// <summary>True when a value's bytes lie inside the original record, so that the original holds all of it.</summary>
-    internal bool IsPartOfOriginal(int slot)
-    {
-        ref readonly var entry = ref _batch!.Entries[_eventIndex];
-        ref readonly var value = ref _batch.SlotsOf(_eventIndex)[slot];
-        return value.Start >= entry.OriginalStart
-            && value.Start + value.Length <= entry.OriginalStart + entry.OriginalLength;
-    }
+    internal bool IsPartOfOriginal(in FieldSlot slot) =>
+        slot.Start >= _originalStart && slot.Start + slot.Length <= _originalEnd;
 
     private void FindFields(int fieldCount)
     {

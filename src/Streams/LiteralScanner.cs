@@ -101,8 +101,10 @@ internal sealed class LiteralScanner
     {
         for (var at = 0; at < value.Length; at++)
         {
-            var next = at + 1 < value.Length ? value[at + 1] : (byte)0;
-            foreach (var number in table.Find(value[at], next))
+            var key = ShortLiterals.KeyOf(value[at], at + 1 < value.Length ? value[at + 1] : (byte)0);
+            if ((table.Bits[key >> 5] >> (key & 31) & 1) == 0)
+                continue;
+            foreach (var number in table.Find(key))
             {
                 var literal = _literals[number];
                 if (literal.Length <= value.Length - at && EqualsFolded(value.Slice(at, literal.Length), literal))
@@ -225,8 +227,7 @@ internal sealed class LiteralScanner
     /// <summary>Literals of one to three bytes, by their first two; those of one byte stand under every second byte.</summary>
     private sealed class ShortLiterals
     {
-        private readonly ushort[] _lists = new ushort[1 << 16];
-        private readonly PostingList _numbers;
+        private readonly Dictionary<int, int[]> _numbers = [];
 
         public ShortLiterals(byte[][] literals, IEnumerable<int> numbers)
         {
@@ -246,20 +247,20 @@ internal sealed class LiteralScanner
                 }
             }
 
-            var ordered = lists.ToList();
-            for (var index = 0; index < ordered.Count; index++)
-                _lists[ordered[index].Key] = checked((ushort)(index + 1));
-            _numbers = new PostingList([null, .. ordered.Select(list => list.Value)]);
+            foreach (var (key, list) in lists)
+            {
+                _numbers.Add(key, [.. list]);
+                Bits[key >> 5] |= 1u << (key & 31);
+            }
         }
 
-        public static long TableBytes => 2L << 16;
+        public static long TableBytes => (1 << 16) / 8;
 
-        public ReadOnlySpan<int> Find(byte first, byte second)
-        {
-            var list = _lists[KeyOf(first, second)];
-            return list == 0 ? [] : _numbers.Of(list);
-        }
+        /// <summary>A bit for each pair of bytes that some literal starts with.</summary>
+        public uint[] Bits { get; } = new uint[(1 << 16) / 32];
 
-        private static int KeyOf(byte first, byte second) => (first | 0x20) << 8 | (second | 0x20);
+        public ReadOnlySpan<int> Find(int key) => _numbers[key];
+
+        public static int KeyOf(byte first, byte second) => (first | 0x20) << 8 | (second | 0x20);
     }
 }

@@ -140,7 +140,7 @@ public sealed class PredicateMatcher
         anyText.Find(Scannable(_text.OriginalIndex), this);
         for (var slot = 0; slot < slots.Length; slot++)
         {
-            if (slots[slot].Kind != FieldKind.Null && !_text.IsPartOfOriginal(slot))
+            if (slots[slot].Kind != FieldKind.Null && !_text.IsPartOfOriginal(slots[slot]))
                 anyText.Find(Scannable(slot), this);
         }
     }

@@ -17,7 +17,7 @@ public sealed class TestServers : IAsyncDisposable
     {
         if (SystemBinaries is { } system)
             _fixtures.Add(system.Major.ToString(System.Globalization.CultureInfo.InvariantCulture),
-                new PostgresFixture(system.Directory));
+                PostgresFixture.From(system.Directory));
     }
 
     /// <summary>The names, for theories.</summary>

@@ -21,7 +21,10 @@ public sealed class PostgresFixture : IAsyncDisposable
     }
 
     /// <summary>A server of the PostgreSQL in <paramref name="binaries"/>; null for the embedded one.</summary>
-    public PostgresFixture(string? binaries) => _server = new Lazy<Task<EmbeddedPostgres>>(() => StartAsync(binaries));
+    private PostgresFixture(string? binaries) => _server = new Lazy<Task<EmbeddedPostgres>>(() => StartAsync(binaries));
+
+    /// <summary>A server from a folder with other binaries. Not a constructor: a fixture may have one only.</summary>
+    public static PostgresFixture From(string binaries) => new(binaries);
 
     /// <summary>
     /// A fresh database, migrated with <paramref name="sources"/> (Core always comes first). Dispose it when done.

@@ -12,8 +12,11 @@ internal sealed class DetectionCompiler(RuleSetOptions options, DiagnosticBag di
     private readonly Dictionary<string, Condition> _selections = new(StringComparer.Ordinal);
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
 
+    /// <param name="detection">What to compile.</param>
+    /// <param name="position">Where the document starts.</param>
+    /// <param name="isRefused">True when only diagnostics are wanted.</param>
     /// <returns>Null, with diagnostics, when there was an error.</returns>
-    public Condition? Compile(DetectionSyntax detection, Position position)
+    public Condition? Compile(DetectionSyntax detection, Position position, bool isRefused)
     {
         var errorsBefore = diagnostics.ErrorCount;
         foreach (var selection in detection.Selections)
@@ -21,7 +24,7 @@ internal sealed class DetectionCompiler(RuleSetOptions options, DiagnosticBag di
         if (detection.Selections.Count == 0)
             diagnostics.Add("RULE_SELECTION_INVALID", position, "The detection has no search identifier.");
         var testCount = detection.Conditions.Sum(CountTests);
-        if (diagnostics.ErrorCount > errorsBefore)
+        if (isRefused || diagnostics.ErrorCount > errorsBefore)
             return null;
         foreach (var selection in detection.Selections)
         {

@@ -69,7 +69,9 @@ public static class RuleSetCompiler
             var kept = new List<DocumentSyntax>();
             foreach (var document in documents)
             {
-                if (!keys.TryAdd(document.FindingKey, document))
+                if (document.IsRefused)
+                    kept.Add(document);
+                else if (!keys.TryAdd(document.FindingKey, document))
                     Add("RULE_ID_DUPLICATE", document, $"The id is that of {PlaceOf(keys[document.FindingKey])}.");
                 else if (document.Metadata.Name is { } name && !names.TryAdd(name, document))
                     Add("RULE_NAME_DUPLICATE", document, $"The name '{name}' is that of {PlaceOf(names[name])}.");
@@ -116,7 +118,7 @@ public static class RuleSetCompiler
             List<CompiledRule> rules, List<CompiledFilter> filters, List<DocumentSyntax> documents)
         {
             var filtered = rules.ToDictionary(rule => rule.FindingKey);
-            var lookup = new ReferenceLookup(documents);
+            var lookup = new ReferenceLookup(documents.Where(document => !document.IsRefused));
             foreach (var filter in filters)
             {
                 foreach (var reference in filter.Syntax.Rules)
@@ -135,14 +137,16 @@ public static class RuleSetCompiler
 
         public List<CompiledCorrelation> ResolveCorrelations(List<DocumentSyntax> documents, List<CompiledRule> rules)
         {
+            var loaded = rules.Select(rule => rule.FindingKey).ToHashSet();
+            var sound = documents.Where(document => !document.IsRefused).ToList();
             var lookup = new ReferenceLookup(
-                documents.Where(document => document is CorrelationSyntax || rules.Exists(rule => rule.FindingKey == document.FindingKey)));
+                sound.Where(document => document is CorrelationSyntax || loaded.Contains(document.FindingKey)));
             var resolver = new CorrelationResolver(lookup, Add);
-            return [.. documents.OfType<CorrelationSyntax>().Select(resolver.Resolve).OfType<CompiledCorrelation>()];
+            return [.. sound.OfType<CorrelationSyntax>().Select(resolver.Resolve).OfType<CompiledCorrelation>()];
         }
 
         private Condition? CompileDetection(DocumentSyntax document, DetectionSyntax detection) =>
-            new DetectionCompiler(options, _bags[document.File]).Compile(detection, document.Position);
+            new DetectionCompiler(options, _bags[document.File]).Compile(detection, document.Position, document.IsRefused);
 
         private void Add(string code, DocumentSyntax document, string message) => Add(code, document, document.Position, message);
 

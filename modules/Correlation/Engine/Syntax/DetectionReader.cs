@@ -15,8 +15,8 @@ internal sealed class DetectionReader(DiagnosticBag diagnostics)
                 continue;
             if (key.Text == "timeframe")
                 ReadTimeframe(key, map);
-            else if (ReadSelection(value, $"The search identifier '{key.Text}'") is { } content)
-                selections.Add(new NamedSelection(key.Text, key.Position, content));
+            else
+                selections.Add(new NamedSelection(key.Text, key.Position, ReadNamed(value, key.Text)));
         }
 
         if (map.Find("condition") is not { } condition)
@@ -27,6 +27,10 @@ internal sealed class DetectionReader(DiagnosticBag diagnostics)
 
         return new DetectionSyntax(selections, ReadConditions(condition.Value));
     }
+
+    // A malformed one is kept without content, so that the condition that uses it is not wrong as well.
+    private SelectionSyntax ReadNamed(YamlNode node, string name) =>
+        ReadSelection(node, $"The search identifier '{name}'") ?? new SelectionList(node.Position, []);
 
     // Beside an aggregation the timeframe is part of what is refused anyway.
     private void ReadTimeframe(YamlScalar key, YamlMap map)

@@ -13,7 +13,7 @@ internal sealed class DocumentReader(RuleFile file, DiagnosticBag diagnostics)
     /// <summary>Documents found, unreadable ones included; a file that is no YAML counts as one.</summary>
     public int DocumentCount { get; private set; }
 
-    /// <summary>The documents without errors.</summary>
+    /// <summary>The documents that could be read, those with errors marked.</summary>
     public IReadOnlyList<DocumentSyntax> Read()
     {
         var documents = new List<DocumentSyntax>();
@@ -41,8 +41,8 @@ internal sealed class DocumentReader(RuleFile file, DiagnosticBag diagnostics)
 
             var isCollection = map.Find("action") is not null;
             var document = ReadDocument(map, index);
-            if (document is not null && diagnostics.ErrorCount == errorsBefore)
-                documents.Add(document);
+            if (document is not null)
+                documents.Add(document with { IsRefused = diagnostics.ErrorCount > errorsBefore });
             // The documents behind it are fragments that make no sense on their own.
             if (isCollection)
                 break;
@@ -57,6 +57,10 @@ internal sealed class DocumentReader(RuleFile file, DiagnosticBag diagnostics)
         {
             diagnostics.Add(
                 "RULE_ACTION_UNSUPPORTED", action.Key.Position, "The file is a rule collection, which the specification does not have.");
+            // What is missing here may stand in the other documents; what is wrong here is wrong anyway.
+            if (map.Find("detection")?.Value is YamlMap detectionOfAll)
+                new DetectionReader(diagnostics).Read(detectionOfAll);
+            return null;
         }
 
         var sections = Sections.Where(section => map.Find(section) is not null).ToList();

@@ -1,7 +1,11 @@
 namespace McpSecurity.Correlation.Engine;
 
 /// <summary>One document of a rule file, read and checked as far as it can be without the others.</summary>
-internal abstract record DocumentSyntax(RuleFile File, Position Position, Guid FindingKey, RuleMetadata Metadata);
+internal abstract record DocumentSyntax(RuleFile File, Position Position, Guid FindingKey, RuleMetadata Metadata)
+{
+    /// <summary>True when it will not load; it is compiled all the same, so that all that is wrong is said at once.</summary>
+    public bool IsRefused { get; init; }
+}
 
 internal sealed record RuleSyntax(
     RuleFile File, Position Position, Guid FindingKey, RuleMetadata Metadata, RuleLogSource LogSource, DetectionSyntax Detection)

@@ -15,6 +15,7 @@ namespace McpSecurity.Correlation.Engine;
 internal sealed class YamlReader
 {
     private readonly DiagnosticBag _diagnostics;
+    private readonly Scanner _scanner;
     private readonly Parser _parser;
     private readonly Dictionary<string, YamlNode?> _anchors = new(StringComparer.Ordinal);
     private int _nodeCount;
@@ -24,7 +25,8 @@ internal sealed class YamlReader
     private YamlReader(string text, DiagnosticBag diagnostics)
     {
         _diagnostics = diagnostics;
-        _parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
+        _scanner = new Scanner(new StringReader(text), skipComments: true);
+        _parser = new Parser(_scanner);
     }
 
     /// <summary>The documents of a file; null, with a diagnostic, when the file is refused as a whole.</summary>
@@ -43,12 +45,14 @@ internal sealed class YamlReader
         }
         catch (YamlException exception)
         {
-            diagnostics.Add("RULE_YAML_SYNTAX", PositionOf(exception.Start), SentenceOf(exception.Message));
+            // Some of its exceptions carry no place; what it was reading then is the next best.
+            var start = exception.Start.Index > 0 ? exception.Start : reader._scanner.CurrentPosition;
+            diagnostics.Add("RULE_YAML_SYNTAX", PositionOf(start), SentenceOf(exception.Message));
         }
         catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
         {
             // What the library throws besides for input it does not foresee, e.g. an unpaired surrogate in an escape.
-            diagnostics.Add("RULE_YAML_SYNTAX", Position.Start, SentenceOf(exception.Message));
+            diagnostics.Add("RULE_YAML_SYNTAX", PositionOf(reader._scanner.CurrentPosition), SentenceOf(exception.Message));
         }
 
         return null;

@@ -47,7 +47,8 @@ public sealed class BlockSummary
         };
     }
 
-    internal static void Write(PooledBuffer output, EncodedBlock block, ColumnBuilder?[] columns, ReadOnlySpan<MinuteCount> minutes)
+    internal static void Write(
+        PooledBuffer output, EncodedBlock block, ColumnBuilder?[] columns, ReadOnlySpan<MinuteCount> minutes)
     {
         output.Append([Version]);
         output.WriteNumber((ulong)block.Count);

@@ -2,7 +2,9 @@ using McpSecurity.Ingestion.Engine.Framing;
 
 namespace McpSecurity.Ingestion.Engine.Blocks;
 
-/// <summary>Numbers of variable length: seven bits a byte, lowest first; signed ones fold the sign into the lowest bit.</summary>
+/// <summary>
+/// Numbers of variable length: seven bits a byte, lowest first; signed ones fold the sign into the lowest bit.
+/// </summary>
 internal static class ByteCoding
 {
     public static void WriteNumber(this PooledBuffer output, ulong value)
@@ -29,7 +31,9 @@ internal static class ByteCoding
     }
 }
 
-/// <summary>Reads what <see cref="ByteCoding"/> wrote; every step is checked against the bytes that are there.</summary>
+/// <summary>
+/// Reads what <see cref="ByteCoding"/> wrote; every step is checked against the bytes that are there.
+/// </summary>
 internal ref struct ByteReader(ReadOnlySpan<byte> bytes, string part)
 {
     private ReadOnlySpan<byte> _rest = bytes;

@@ -20,7 +20,8 @@ public enum BlockColumn
 }
 
 /// <summary>
-/// One block as it is stored. Owns one pooled buffer that all its memories are slices of: dispose when the row is written.
+/// One block as it is stored. Owns one pooled buffer that all its memories are slices of: dispose when the row is
+/// written.
 /// </summary>
 public sealed class EncodedBlock : IDisposable
 {
@@ -49,10 +50,16 @@ public sealed class EncodedBlock : IDisposable
     /// <summary>The original records, compressed.</summary>
     public ReadOnlyMemory<byte> Payload => _bytes.WrittenMemory[_payload];
 
-    /// <summary>Time range, exact values of low-cardinality columns, counts per minute and severity; see <see cref="BlockSummary"/>.</summary>
+    /// <summary>
+    /// Time range, exact values of low-cardinality columns, counts per minute and severity; see <see
+    /// cref="BlockSummary"/>.
+    /// </summary>
     public ReadOnlyMemory<byte> Summary => _bytes.WrittenMemory[_summary];
 
-    /// <summary>Which words the block may contain; a power of two of bits, tested in SQL by <see cref="Blocks.TokenFilter"/>.</summary>
+    /// <summary>
+    /// Which words the block may contain; a power of two of bits, tested in SQL by <see
+    /// cref="Blocks.TokenFilter"/>.
+    /// </summary>
     public ReadOnlyMemory<byte> TokenFilter => _bytes.WrittenMemory[_filter];
 
     /// <summary>Bytes of payload, columns, summary and filter together.</summary>

@@ -2,7 +2,9 @@ using McpSecurity.Ingestion.Engine.Framing;
 
 namespace McpSecurity.Ingestion.Engine.Blocks;
 
-/// <summary>One text column read back: distinct values, and each event's number in them. Reused; one thread at a time.</summary>
+/// <summary>
+/// One text column read back: distinct values, and each event's number in them. Reused; one thread at a time.
+/// </summary>
 public sealed class TextColumn : IDisposable
 {
     private readonly PooledBuffer _work = new();

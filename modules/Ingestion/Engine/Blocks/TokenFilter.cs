@@ -22,7 +22,8 @@ public static class TokenFilter
     internal const int Hashes = 4;
 
     /// <summary>
-    /// Bits a word at least; up to twice as many after rounding up, around 8. Chosen: at most 7 %, on average 3 %, of the
+    /// Bits a word at least; up to twice as many after rounding up, around 8. Chosen: at most 7 %, on average 3 %, of
+    /// the
     /// blocks are read in vain for one word, for 16 bytes an event.
     /// </summary>
     internal const double BitsPerToken = 5.66;
@@ -130,8 +131,13 @@ public static class TokenFilter
         new((long)((hash >> 1) & int.MaxValue), (long)((hash >> 33) & int.MaxValue) | 1);
 
     /// <summary>Bytes of a filter for so many words: a power of two of bits, 0 for none.</summary>
-    internal static int SizeFor(int words) =>
-        words == 0 ? 0 : Math.Clamp((int)BitOperations.RoundUpToPowerOf2((uint)(words * BitsPerToken)) / 8, 8, BlockLimits.FilterBytes);
+    internal static int SizeFor(int words)
+    {
+        if (words == 0)
+            return 0;
+        var bits = BitOperations.RoundUpToPowerOf2((uint)(words * BitsPerToken));
+        return Math.Clamp((int)(bits / 8), 8, BlockLimits.FilterBytes);
+    }
 
     internal static void Set(Span<byte> filter, ulong hash)
     {

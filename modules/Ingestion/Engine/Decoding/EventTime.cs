@@ -5,13 +5,17 @@ namespace McpSecurity.Ingestion.Engine.Decoding;
 /// <summary>Event times: microseconds since 1970-01-01 UTC, parsed from and written as UTF-8.</summary>
 public static class EventTime
 {
-    /// <summary>Length of what <see cref="Write"/> gives for years 0001 to 9999: <c>2018-03-24T17:15:25.396014Z</c>.</summary>
+    /// <summary>
+    /// Length of what <see cref="Write"/> gives for years 0001 to 9999: <c>2018-03-24T17:15:25.396014Z</c>.
+    /// </summary>
     public const int TextLength = 27;
 
     private const long MicrosPerSecond = 1_000_000;
     private const long MicrosPerDay = 86_400 * MicrosPerSecond;
 
-    /// <summary>0001-01-01 and the last microsecond of 9999: what every part of the product can hold and write.</summary>
+    /// <summary>
+    /// 0001-01-01 and the last microsecond of 9999: what every part of the product can hold and write.
+    /// </summary>
     private const long Earliest = -719_162 * MicrosPerDay;
     private const long Latest = (2_932_897 * MicrosPerDay) - 1;
 

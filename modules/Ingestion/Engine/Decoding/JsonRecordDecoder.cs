@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using McpSecurity.Ingestion.Engine.Framing;
@@ -20,7 +22,9 @@ internal sealed class JsonRecordDecoder
     private readonly bool[] _areLists = new bool[PipelineLimits.RecordDepth + 2];
     private Range32 _itemName;
 
-    /// <summary>False with the fault when the bytes are not one JSON object; slots added by then are the caller's to drop.</summary>
+    /// <summary>
+    /// False with the fault when the bytes are not one JSON object; slots added by then are the caller's to drop.
+    /// </summary>
     public bool TryDecode(OpenEvent open, int start, int length, out RecordFault fault)
     {
         var record = open.Batch.Buffer.Slice(start, length);
@@ -220,7 +224,7 @@ internal sealed class JsonRecordDecoder
     private static RecordFault Utf8Fault(ReadOnlySpan<byte> record)
     {
         var offset = 0;
-        while (System.Text.Rune.DecodeFromUtf8(record[offset..], out _, out var consumed) == System.Buffers.OperationStatus.Done)
+        while (Rune.DecodeFromUtf8(record[offset..], out _, out var consumed) == OperationStatus.Done)
             offset += consumed;
         return new RecordFault(offset, RecordCodes.Utf8Invalid, "The record is not valid UTF-8.");
     }

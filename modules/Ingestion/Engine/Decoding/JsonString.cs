@@ -7,13 +7,17 @@ using System.Text;
 
 namespace McpSecurity.Ingestion.Engine.Decoding;
 
-/// <summary>Unescapes JSON strings. Own, because the platform's throws on a lone surrogate, and logs do hold those.</summary>
+/// <summary>
+/// Unescapes JSON strings. Own, because the platform's throws on a lone surrogate, and logs do hold those.
+/// </summary>
 internal static class JsonString
 {
     /// <summary>The byte that an escape's letter stands for.</summary>
     private static readonly byte[] Codes = CreateCodes();
 
-    /// <summary>Room that <see cref="Unescape(ReadOnlySpan{byte}, Span{byte})"/> needs beyond the string's length.</summary>
+    /// <summary>
+    /// Room that <see cref="Unescape(ReadOnlySpan{byte}, Span{byte})"/> needs beyond the string's length.
+    /// </summary>
     public const int Slack = 16;
 
     /// <summary>

@@ -4,10 +4,14 @@ using System.Text;
 
 namespace McpSecurity.Ingestion.Engine.Decoding;
 
-/// <summary>What Zeek's two log forms have in common in the end: one text for each value, whichever form it came in.</summary>
+/// <summary>
+/// What Zeek's two log forms have in common in the end: one text for each value, whichever form it came in.
+/// </summary>
 internal static class ZeekText
 {
-    /// <summary>Longest text of a number that <see cref="WriteNumber"/> makes: 15 digits, a sign, a point, 6 decimals.</summary>
+    /// <summary>
+    /// Longest text of a number that <see cref="WriteNumber"/> makes: 15 digits, a sign, a point, 6 decimals.
+    /// </summary>
     public const int NumberLength = 32;
 
     /// <summary>

@@ -12,7 +12,9 @@ public sealed class DecodedRequest : IDisposable
 
     internal DecodedRequest(EventBatchPool pool, List<EventBatch> batches) => (_pool, _batches) = (pool, batches);
 
-    /// <summary>At most <see cref="EventBatch.MaxEvents"/> events each, in the order of the body; empty ones are left out.</summary>
+    /// <summary>
+    /// At most <see cref="EventBatch.MaxEvents"/> events each, in the order of the body; empty ones are left out.
+    /// </summary>
     public IReadOnlyList<EventBatch> Batches => _batches;
 
     public long Accepted { get; internal init; }

@@ -8,7 +8,9 @@ public sealed class EventFilePart : IDisposable
 {
     private readonly List<Record> _records = [];
 
-    /// <summary>Header, if the format has one, and then one record after the other, each with a line feed behind it.</summary>
+    /// <summary>
+    /// Header, if the format has one, and then one record after the other, each with a line feed behind it.
+    /// </summary>
     public ReadOnlyMemory<byte> Bytes => Content.WrittenMemory;
 
     public string Format { get; internal set; } = string.Empty;

@@ -18,7 +18,13 @@ public sealed class EventFileReader(TimeProvider clock) : IEventFileReader
     public IEnumerable<EventFile> Open(IReadOnlyList<string> paths, string format)
     {
         foreach (var source in EventFileSource.Enumerate(paths))
-            yield return new DecodedFile(source, format, clock.GetUtcNow()) { Name = source.Name, IsNamedDirectly = source.IsNamedDirectly };
+        {
+            yield return new DecodedFile(source, format, clock.GetUtcNow())
+            {
+                Name = source.Name,
+                IsNamedDirectly = source.IsNamedDirectly,
+            };
+        }
     }
 
     private sealed class DecodedFile : EventFile

@@ -26,7 +26,8 @@ public sealed class EventFileSource
     public bool IsNamedDirectly { get; }
 
     /// <summary>Files, folders (recursively, ordinal order) and members of archives, one after the other.</summary>
-    /// <param name="paths">As given; names start with them, unchanged. One that does not exist opens as a failure.</param>
+    /// <param name="paths">As given; names start with them, unchanged. One that does not exist opens as a
+    /// failure.</param>
     public static IEnumerable<EventFileSource> Enumerate(IReadOnlyList<string> paths)
     {
         ArgumentNullException.ThrowIfNull(paths);

@@ -10,7 +10,9 @@ public static class EventFormats
 {
     public const string Auto = "auto";
 
-    /// <summary>Every source that writes JSON objects; which one a record comes from is seen in the record itself.</summary>
+    /// <summary>
+    /// Every source that writes JSON objects; which one a record comes from is seen in the record itself.
+    /// </summary>
     public const string Json = "json";
 
     /// <summary>Zeek's tab-separated logs with their <c>#</c> header.</summary>
@@ -19,7 +21,9 @@ public static class EventFormats
     /// <summary>What a user may write, for help texts and messages.</summary>
     public static IReadOnlyList<string> Names { get; } = [Auto, Json, ZeekTsv];
 
-    /// <summary>The canonical name of what the user wrote; <c>events.format_unsupported</c> for anything else.</summary>
+    /// <summary>
+    /// The canonical name of what the user wrote; <c>events.format_unsupported</c> for anything else.
+    /// </summary>
     public static Result<string> Resolve(string? name) => name?.ToLowerInvariant() switch
     {
         null or "" or Auto => Auto,

@@ -40,14 +40,18 @@ public sealed class FilePartReader : IDisposable
 
     /// <summary>
     /// Why nothing more can be read: not recognized (<c>events.format_unknown</c>, <c>events.body_empty</c>), cut off
-    /// or damaged further on (<c>events.compression_damaged</c>, <c>events.file_unreadable</c>); null while all is well.
+    /// or damaged further on (<c>events.compression_damaged</c>, <c>events.file_unreadable</c>); null while all is
+    /// well.
     /// </summary>
     public Failure? Failure { get; private set; }
 
     /// <summary>The recognized format; null when none was, or before the first read.</summary>
     public string? Format { get; private set; }
 
-    /// <summary>Records that are in no part (too large, cannot be framed); the first <see cref="PipelineLimits.ListedErrors"/>.</summary>
+    /// <summary>
+    /// Records that are in no part (too large, cannot be framed); the first <see
+    /// cref="PipelineLimits.ListedErrors"/>.
+    /// </summary>
     public IReadOnlyList<RecordError> Errors => _errors;
 
     public long RejectedRecords { get; private set; }

@@ -46,13 +46,17 @@ internal static class FormatSniffer
     private static bool IsZeekHeader(ReadOnlySpan<byte> head) =>
         head.StartsWith("#separator "u8) || head.StartsWith("#fields\t"u8) || head.StartsWith("#set_separator"u8);
 
-    /// <summary>A brace with a key or nothing behind it, or a bracket with a brace: prose in brackets is no JSON.</summary>
+    /// <summary>
+    /// A brace with a key or nothing behind it, or a bracket with a brace: prose in brackets is no JSON.
+    /// </summary>
     private static bool StartsJson(ReadOnlySpan<byte> head)
     {
         if (head.IsEmpty || head[0] is not ((byte)'{' or (byte)'['))
             return false;
         var next = head[1..].TrimStart(" \t\r\n"u8);
-        return next.IsEmpty || (head[0] == (byte)'{' ? next[0] is (byte)'"' or (byte)'}' : next[0] is (byte)'{' or (byte)']');
+        if (next.IsEmpty)
+            return true;
+        return head[0] == (byte)'{' ? next[0] is (byte)'"' or (byte)'}' : next[0] is (byte)'{' or (byte)']';
     }
 
     /// <summary>A file whose first lines are broken is still what its other lines are.</summary>
@@ -104,7 +108,9 @@ internal static class FormatSniffer
         return EventFailures.FormatUnknown;
     }
 
-    /// <summary>The lines of the sample that are there as a whole and not blank, without white space around them.</summary>
+    /// <summary>
+    /// The lines of the sample that are there as a whole and not blank, without white space around them.
+    /// </summary>
     private ref struct LineCursor(ReadOnlySpan<byte> head, bool isWhole)
     {
         private ReadOnlySpan<byte> _rest = head;

@@ -11,7 +11,9 @@ namespace McpSecurity.Ingestion.Engine.Framing;
 /// </summary>
 internal sealed class GzipInput : IDisposable
 {
-    /// <summary>Output per input byte past which it is no log; chosen: event logs reach about 100, deflate's end is 1,032.</summary>
+    /// <summary>
+    /// Output per input byte past which it is no log; chosen: event logs reach about 100, deflate's end is 1,032.
+    /// </summary>
     public const int MaxRatio = 500;
 
     /// <summary>Output below which the ratio is not looked at; chosen: generated test logs repeat themselves.</summary>
@@ -32,7 +34,8 @@ internal sealed class GzipInput : IDisposable
     }
 
     /// <summary>Reads on; 0 at the true end.</summary>
-    /// <exception cref="InvalidDataException">The input is damaged, cut off or a bomb; the message says where.</exception>
+    /// <exception cref="InvalidDataException">The input is damaged, cut off or a bomb; the message says
+    /// where.</exception>
     public int Read(Span<byte> output)
     {
         if (_feed.IsThrough)

@@ -88,7 +88,9 @@ internal static class JsonText
         return probe[at] == (byte)'[' ? at + 1 : Invalid;
     }
 
-    /// <summary>Length up to the bracket that closes the first one, by brackets and quotes alone; -1 when there is none.</summary>
+    /// <summary>
+    /// Length up to the bracket that closes the first one, by brackets and quotes alone; -1 when there is none.
+    /// </summary>
     public static int BalancedLength(ReadOnlySpan<byte> text)
     {
         var depth = 0;

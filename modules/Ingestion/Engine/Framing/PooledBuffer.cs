@@ -56,7 +56,8 @@ public sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
     }
 
     /// <summary>
-    /// Reads a stream to its end. False when it holds more than <paramref name="limit"/> bytes; of those beyond, few were read.
+    /// Reads a stream to its end. False when it holds more than <paramref name="limit"/> bytes; of those beyond, few
+    /// were read.
     /// </summary>
     public async ValueTask<bool> TryReadAllAsync(Stream stream, int limit, CancellationToken cancellationToken)
     {

@@ -19,7 +19,9 @@ public readonly record struct EventOrigin(TenantId Tenant, string? Format, strin
 /// </summary>
 public sealed class RequestDecoder(EventBatchPool pool)
 {
-    /// <summary>Members of an archive that are looked at; chosen: far above what a sender puts together by hand.</summary>
+    /// <summary>
+    /// Members of an archive that are looked at; chosen: far above what a sender puts together by hand.
+    /// </summary>
     private const int MaxMembers = 10_000;
 
     /// <summary>

@@ -7,7 +7,9 @@ namespace McpSecurity.Ingestion.Engine.Framing;
 /// <summary>One request on its way to batches: what is counted and collected over all of its files.</summary>
 internal sealed class RequestWork(EventBatchPool pool, EventDecoder decoder, EventOrigin origin, string format)
 {
-    /// <summary>Payload after which a batch is closed before it has its events; chosen: keeps a block's row small.</summary>
+    /// <summary>
+    /// Payload after which a batch is closed before it has its events; chosen: keeps a block's row small.
+    /// </summary>
     private const int BatchBytes = 4 * 1024 * 1024;
 
     /// <summary>Characters kept of a source's name; chosen: a path with an archive's member behind it.</summary>
@@ -132,7 +134,10 @@ internal sealed class RequestWork(EventBatchPool pool, EventDecoder decoder, Eve
             pool.Return(batch);
     }
 
-    /// <summary>Names come from query strings, file names and archives: bounded, and without what a database's text cannot hold.</summary>
+    /// <summary>
+    /// Names come from query strings, file names and archives: bounded, and without what a database's text cannot
+    /// hold.
+    /// </summary>
     private static string Storable(string name)
     {
         if (name.Length > SourceNameLength)

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace McpSecurity.Ingestion.Engine.Framing;
 
-/// <summary>Looks at a zip archive's end before anything is read from it: its directory is held in memory as a whole.</summary>
+/// <summary>
+/// Looks at a zip archive's end before anything is read from it: its directory is held in memory as a whole.
+/// </summary>
 internal static class ZipDirectory
 {
     private const int EndLength = 22;
@@ -11,7 +13,9 @@ internal static class ZipDirectory
     /// <summary>Bytes at the end of an archive that are needed for <see cref="CountEntries"/>.</summary>
     public const int TailBytes = EndLength + MaxComment;
 
-    /// <summary>The number of members that the end record tells; the largest int for the 64-bit form, 0 without a record.</summary>
+    /// <summary>
+    /// The number of members that the end record tells; the largest int for the 64-bit form, 0 without a record.
+    /// </summary>
     public static int CountEntries(ReadOnlySpan<byte> archive)
     {
         var tail = archive[Math.Max(0, archive.Length - TailBytes)..];

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace McpSecurity.Ingestion.Engine.Normalization;
 
-/// <summary>A fixed map from ASCII names, compared without case, that is asked with UTF-8 and allocates nothing.</summary>
+/// <summary>
+/// A fixed map from ASCII names, compared without case, that is asked with UTF-8 and allocates nothing.
+/// </summary>
 internal sealed class AsciiMap<T>
 {
     private readonly (byte[] Name, T Value)?[] _slots;

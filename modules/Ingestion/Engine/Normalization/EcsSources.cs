@@ -23,7 +23,9 @@ internal static class EcsSources
         ("suse", "linux"), ("amazon", "linux"), ("fedora", "linux"), ("alpine", "linux"),
     ];
 
-    /// <summary>Modules that are a service of their own: <c>event.module</c> or <c>event.dataset</c>, product, service.</summary>
+    /// <summary>
+    /// Modules that are a service of their own: <c>event.module</c> or <c>event.dataset</c>, product, service.
+    /// </summary>
     public static (string Module, string Product, string Service)[] Modules { get; } =
     [
         ("auditd", "linux", "auditd"), ("sysmon_linux", "linux", "sysmon"), ("zeek", "zeek", ""),

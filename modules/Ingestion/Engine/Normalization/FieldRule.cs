@@ -6,7 +6,9 @@ internal enum Transform : byte
     /// <summary>The same bytes under one more name; all values of a list.</summary>
     Same,
 
-    /// <summary>As <see cref="Same"/>, unless the value is empty or <c>-</c>, which is how Windows writes "none".</summary>
+    /// <summary>
+    /// As <see cref="Same"/>, unless the value is empty or <c>-</c>, which is how Windows writes "none".
+    /// </summary>
     Copy,
 
     /// <summary>The last part of a path.</summary>
@@ -46,6 +48,8 @@ internal enum Transform : byte
 /// <param name="Sources">In order of preference; for <see cref="Transform.JoinBackslash"/> the two parts.</param>
 internal sealed record FieldRule(string Target, Transform Transform, params string[] Sources)
 {
-    /// <summary>For <see cref="Transform.Lookup"/>: value and text, in turn, a last one alone is for any other value.</summary>
+    /// <summary>
+    /// For <see cref="Transform.Lookup"/>: value and text, in turn, a last one alone is for any other value.
+    /// </summary>
     public string[] Values { get; init; } = [];
 }

@@ -26,7 +26,8 @@ internal static class FieldTables
     public static IReadOnlyList<string> EcsNames { get; } =
     [
         .. All.Select(rule => rule.Target).Concat(["event.category", "event.action", "event.outcome"])
-            .Where(name => name == "message" || (name.Contains('.', StringComparison.Ordinal) && !ForeignDottedNames.Contains(name)))
+            .Where(name => name == "message" || name.Contains('.', StringComparison.Ordinal))
+            .Except(ForeignDottedNames, StringComparer.Ordinal)
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
     ];
 

@@ -3,7 +3,9 @@ using McpSecurity.Pipeline;
 
 namespace McpSecurity.Ingestion.Engine.Normalization;
 
-/// <summary>The texts that field tables hold, numbered once per process; all come from tables, none from a sender.</summary>
+/// <summary>
+/// The texts that field tables hold, numbered once per process; all come from tables, none from a sender.
+/// </summary>
 internal static class FixedTexts
 {
     private static readonly Lock Gate = new();

@@ -1,6 +1,8 @@
 namespace McpSecurity.Ingestion.Engine.Normalization;
 
-/// <summary>What a record must show to be of a source: it has all these fields, some of them with these values.</summary>
+/// <summary>
+/// What a record must show to be of a source: it has all these fields, some of them with these values.
+/// </summary>
 /// <param name="Product">Sigma's product.</param>
 /// <param name="Service">Sigma's service, or null.</param>
 /// <param name="Categories">Sigma's categories.</param>

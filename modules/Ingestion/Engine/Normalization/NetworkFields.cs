@@ -95,7 +95,9 @@ internal static class NetworkFields
         new("message", Same, "msg"),
     ];
 
-    /// <summary>Times in the JSON form that the tab-separated form marks as such, for sensors that write them as numbers.</summary>
+    /// <summary>
+    /// Times in the JSON form that the tab-separated form marks as such, for sensors that write them as numbers.
+    /// </summary>
     public static string[] ZeekTimes { get; } =
     [
         "ts", "ref_time", "org_time", "rec_time", "xmt_time", "up_since", "compile_ts", "times_modified",

@@ -53,7 +53,9 @@ internal readonly struct RuleEntry(CompiledRule rule)
         !open.Has(_target) && (_hasMore || open.Has(_first) || open.Has(_second));
 }
 
-/// <summary>Everything that follows from what wrote an event: made once per kind of event, shared by all decoders.</summary>
+/// <summary>
+/// Everything that follows from what wrote an event: made once per kind of event, shared by all decoders.
+/// </summary>
 internal sealed class SourceProfile
 {
     private static readonly string[] GeneralTimes =
@@ -85,7 +87,9 @@ internal sealed class SourceProfile
     /// <summary>Where the event's time stands, in order of preference.</summary>
     public FieldId[] Times { get; }
 
-    /// <summary>Field and text (of <see cref="FixedTexts"/>) that every such event gets unless it has the field.</summary>
+    /// <summary>
+    /// Field and text (of <see cref="FixedTexts"/>) that every such event gets unless it has the field.
+    /// </summary>
     public (FieldId Field, int Text)[] Constants { get; private init; } = [];
 
     /// <summary>Numbers and times are brought to one spelling, so that Zeek's two forms agree.</summary>
@@ -95,7 +99,9 @@ internal sealed class SourceProfile
 
     public static SourceProfile OfWindows(string product, string? service, WindowsEventKind? kind, bool isEcs)
     {
-        var fields = kind?.Fields is { Length: > 0 } own ? own.SelectMany(rows => rows) : WindowsSources.ServiceFields(service);
+        var fields = kind?.Fields is { Length: > 0 } own
+            ? own.SelectMany(rows => rows)
+            : WindowsSources.ServiceFields(service);
         IEnumerable<FieldRule> rules = [.. WindowsFields.System, .. fields];
         if (kind is null or { Categories.Length: 0 })
             rules = [.. rules, .. WindowsFields.General];
@@ -118,7 +124,9 @@ internal sealed class SourceProfile
     };
 
     public static SourceProfile OfJson(JsonSource source) => new(
-        LogSourceTable.Intern(source.Product, source.Service, source.Categories), source.Fields, GeneralTimesFrom("eventTime"))
+        LogSourceTable.Intern(source.Product, source.Service, source.Categories),
+        source.Fields,
+        GeneralTimesFrom("eventTime"))
     {
         Constants = ConstantsOf(("event.category", source.EcsCategory)),
     };

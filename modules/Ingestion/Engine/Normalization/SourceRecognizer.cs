@@ -13,7 +13,9 @@ namespace McpSecurity.Ingestion.Engine.Normalization;
 /// </summary>
 internal sealed class SourceRecognizer
 {
-    /// <summary>Profiles made for words that no table lists; chosen: Zeek with all packages has about 150 logs.</summary>
+    /// <summary>
+    /// Profiles made for words that no table lists; chosen: Zeek with all packages has about 150 logs.
+    /// </summary>
     private const int OtherProfiles = 1_024;
 
     private static readonly FieldId[] ChannelFields = Fields("Channel", "winlog.channel", "log_name", "LogName");
@@ -156,7 +158,9 @@ internal sealed class SourceRecognizer
         return _ecs.GetOrAdd(key, _ => SourceProfile.OfEcs(product, service, KindKeys.CategoriesOf(kinds)));
     }
 
-    /// <summary>Which rows of <see cref="EcsSources.Kinds"/> the event is: the first fitting one of each category.</summary>
+    /// <summary>
+    /// Which rows of <see cref="EcsSources.Kinds"/> the event is: the first fitting one of each category.
+    /// </summary>
     private static int KindsOf(OpenEvent open)
     {
         var found = 0;

@@ -193,7 +193,12 @@ internal static class Transforms
             _ => default,
         };
         if (!hive.IsEmpty)
-            key = key[(key[@"\REGISTRY\".Length..].IndexOf((byte)'\\') is >= 0 and var end ? end + @"\REGISTRY\".Length : key.Length)..];
+        {
+            // The rest starts behind the second name: \REGISTRY\MACHINE.
+            var end = key[@"\REGISTRY\".Length..].IndexOf((byte)'\\');
+            key = end < 0 ? [] : key[(@"\REGISTRY\".Length + end)..];
+        }
+
         var length = hive.Length + key.Length + (value.IsEmpty ? 0 : value.Length + 1);
         var text = open.Batch.ReserveText(length);
         hive.CopyTo(text);

@@ -13,8 +13,10 @@ internal static class WindowsFields
     [
         new("Channel", Same, "winlog.channel", "log_name", "LogName"),
         new("EventID", Same, "winlog.event_id", "event.code", "event_id", "Id"),
-        new("Provider_Name", Same, "SourceName", "winlog.provider_name", "event.provider", "Provider", "ProviderName", "Source"),
-        new("Computer", Same, "Hostname", "winlog.computer_name", "MachineName", "ComputerName", "host.name", "computer_name"),
+        new("Provider_Name", Same,
+            "SourceName", "winlog.provider_name", "event.provider", "Provider", "ProviderName", "Source"),
+        new("Computer", Same,
+            "Hostname", "winlog.computer_name", "MachineName", "ComputerName", "host.name", "computer_name"),
         new("ComputerName", Same, "Computer", "Hostname", "winlog.computer_name", "MachineName", "host.name"),
         new("Security_UserID", Same, "UserID", "winlog.user.identifier"),
         new("Level", Same, "EventLevel", "winlog.level"),
@@ -64,7 +66,9 @@ internal static class WindowsFields
         .. HashesOf("process.hash", "process.pe.imphash"),
     ];
 
-    /// <summary>Security 4688 tells of a new process in other words; rules for process creation speak Sysmon's.</summary>
+    /// <summary>
+    /// Security 4688 tells of a new process in other words; rules for process creation speak Sysmon's.
+    /// </summary>
     public static FieldRule[] AuditedProcessStart { get; } =
     [
         new("Image", Same, "NewProcessName"),
@@ -166,7 +170,9 @@ internal static class WindowsFields
         new("service.name", Copy, "ServiceName"),
     ];
 
-    /// <summary>Security 4657 tells of a changed registry value in other words than Sysmon, which the rules speak.</summary>
+    /// <summary>
+    /// Security 4657 tells of a changed registry value in other words than Sysmon, which the rules speak.
+    /// </summary>
     public static FieldRule[] AuditedRegistry { get; } =
     [
         new("TargetObject", RegistryPath, "ObjectName", "ObjectValueName"),

@@ -109,7 +109,9 @@ internal static class WindowsSources
         ("Microsoft-Windows-NTLM", "ntlm"),
     ];
 
-    /// <summary>The first row that fits decides. Unlisted ids of a listed service get <see cref="ServiceFields"/>.</summary>
+    /// <summary>
+    /// The first row that fits decides. Unlisted ids of a listed service get <see cref="ServiceFields"/>.
+    /// </summary>
     public static WindowsEventKind[] Kinds { get; } =
     [
         new("sysmon", [1], ["process_creation"], "process", "process-created",

@@ -133,7 +133,9 @@ public sealed class EventQuery
 
         public WordPattern Pattern => term.Pattern;
 
-        /// <summary>Names come with events; one that nobody has sent yet may come later. A race finds the same id twice.</summary>
+        /// <summary>
+        /// Names come with events; one that nobody has sent yet may come later. A race finds the same id twice.
+        /// </summary>
         public bool TryResolve(out FieldId field)
         {
             if (_field.IsNone && FieldTable.Count is var names && names != _seenNames)

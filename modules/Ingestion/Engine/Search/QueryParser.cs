@@ -176,7 +176,8 @@ internal ref struct QueryParser(string text)
 
     private static Failure Unsupported(int at, string what) => At(at, Failure.Invalid(
         "query.unsupported",
-        $"This query language does not have {what} yet; terms are joined by 'and'. Put it in quotation marks to search for it."));
+        $"This query language does not have {what} yet; terms are joined by 'and'. "
+        + "Put it in quotation marks to search for it."));
 
     private static Failure At(int at, Failure failure)
     {

@@ -7,7 +7,9 @@ namespace McpSecurity.Ingestion.Tests.Engine.Blocks;
 /// <summary>A stored block that is not what was written is refused with a reason, whatever its bytes say.</summary>
 public sealed class BlockDamageTests
 {
-    /// <summary>What reading may allocate at most, whatever a damaged length tells; the payload's own bound is 32 MiB.</summary>
+    /// <summary>
+    /// What reading may allocate at most, whatever a damaged length tells; the payload's own bound is 32 MiB.
+    /// </summary>
     private const long MaxAllocated = 200L * 1024 * 1024;
 
     [Theory]

@@ -7,7 +7,9 @@ using McpSecurity.Pipeline;
 
 namespace McpSecurity.Ingestion.Tests.Engine.Decoding;
 
-/// <summary>Figures, printed and not asserted, and the one that is asserted: no bytes are allocated per event.</summary>
+/// <summary>
+/// Figures, printed and not asserted, and the one that is asserted: no bytes are allocated per event.
+/// </summary>
 public sealed class DecodeThroughputTests(ITestOutputHelper output)
 {
     private const int Rounds = 200;

@@ -38,6 +38,9 @@ public sealed class MalformedInputTests
         { "{\n \"a\": \"x\n}\n{\n \"a\": 2\n}\n", 1, "1:2:9:EVENT_JSON_INVALID" },
         { "{\n \"a\": 1\n}\n{\n \"a\": 2\n", 1, "2:6:1:EVENT_JSON_TRUNCATED" },
         { "{\"a\":1}{\"a\":tru}{\"a\":3}\n", 2, "2:1:16:EVENT_JSON_INVALID" },
+        // A brace is missing in the first and one too many behind the second: the second is not swallowed.
+        { "{\n \"o\": {\n  \"a\": x\n}\n{\n \"a\": 2\n}\n}\n{\n \"a\": 3\n}\n", 2,
+            "1:3:8:EVENT_JSON_INVALID 3:8:1:EVENT_NOT_AN_OBJECT" },
 
         // In an array, and in a container.
         { "[{\"a\":1},{\"a\":2}]", 2, "" },

@@ -3,7 +3,9 @@ using McpSecurity.Pipeline;
 
 namespace McpSecurity.Ingestion.Tests.Engine.Normalization;
 
-/// <summary>One value, the names it answers to: "name=value" pairs that the event must have ("name" alone: must not).</summary>
+/// <summary>
+/// One value, the names it answers to: "name=value" pairs that the event must have ("name" alone: must not).
+/// </summary>
 public sealed class FieldNameTests
 {
     public static TheoryData<string, string> Records() => new()
