@@ -299,7 +299,7 @@ internal sealed class Committer(
         _connection = null;
         _nextSequence.Clear();
         // Not back into the pool: the lock belongs to the session and has to end with it.
-        NpgsqlConnection.ClearPool(connection);
+        database.Application.Clear();
         await connection.DisposeAsync();
     }
 }
