@@ -15,6 +15,9 @@ public sealed class VerbEnvironment
     /// <summary>True when <see cref="Talk"/> is a terminal, so that progress may be drawn.</summary>
     public required bool TalkIsTerminal { get; init; }
 
+    /// <summary>True when <see cref="Data"/> is a terminal: lists are then text for a person.</summary>
+    public required bool DataIsTerminal { get; init; }
+
     /// <summary>The clock that waits and rates go by.</summary>
     public required TimeProvider Clock { get; init; }
 
@@ -23,6 +26,13 @@ public sealed class VerbEnvironment
 
     /// <summary>Makes a client for the server that the parsed options name (<c>--data</c>, <c>--server</c>, <c>--tenant</c>).</summary>
     public required Func<System.CommandLine.ParseResult, IServerClient> Connect { get; init; }
+
+    /// <summary>Lists are NDJSON with <c>--json</c>, and whenever something other than a terminal reads them.</summary>
+    public bool ListsAsJson(System.CommandLine.ParseResult parsed)
+    {
+        ArgumentNullException.ThrowIfNull(parsed);
+        return parsed.GetValue(CommonOptions.Json) || !DataIsTerminal;
+    }
 
     /// <summary>Says on <see cref="Talk"/> what was refused, and answers the exit code for it.</summary>
     public async Task<int> FailAsync(Failure failure)

@@ -66,6 +66,7 @@ internal static class CommandLine
         {
             Data = data,
             Talk = talk,
+            DataIsTerminal = !Console.IsOutputRedirected,
             TalkIsTerminal = !Console.IsErrorRedirected,
             Clock = TimeProvider.System,
             EventFiles = new EventFileReader(),

@@ -103,7 +103,7 @@ public sealed class KillTests(ITestOutputHelper output)
             $"{producer.Acknowledged.Count / up.TotalSeconds:N0} events/s acknowledged while up; kill to ready {starts.Average(s => s.TotalSeconds):N1} s on average, {starts.Max().TotalSeconds:N1} s at most"));
         await using (host)
         {
-            await WaitUntilDetectedAsync(host, producer.Acknowledged.Count);
+            await host.DetectedAsync();
             var (stored, found) = await EventProducer.ReadAsync(host);
             return (producer, stored, found);
         }
@@ -115,19 +115,5 @@ public sealed class KillTests(ITestOutputHelper output)
         await File.WriteAllTextAsync(file, EventProducer.Rule);
         (await host.RunAsync("rules", "import", file, "--json")).Expect(0);
         File.Delete(file);
-    }
-
-    /// <summary>Detection has passed everything when the position it reports stays at the log's head.</summary>
-    private static async Task WaitUntilDetectedAsync(HostProcess host, int events)
-    {
-        Assert.True(events > 0);
-        while (true)
-        {
-            using var answer = await host.Administrator.GetAsync(new Uri("/api/v1/detection", UriKind.Relative));
-            var status = System.Text.Json.JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
-            if (status.GetProperty("behind").GetInt64() == 0)
-                return;
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
-        }
     }
 }

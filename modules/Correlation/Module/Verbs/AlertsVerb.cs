@@ -72,7 +72,7 @@ internal sealed class AlertsVerb(VerbEnvironment environment)
         {
             await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
             using var rows = new StreamReader(body, Encoding.UTF8);
-            var isJson = parsed.GetValue(CommonOptions.Json);
+            var isJson = environment.ListsAsJson(parsed);
             var count = 0;
             string? last = null;
             while (await rows.ReadLineAsync(cancellationToken) is { } row)
@@ -108,7 +108,7 @@ internal sealed class AlertsVerb(VerbEnvironment environment)
         using (response)
         {
             var json = await response.Content.ReadAsStringAsync(cancellationToken);
-            if (parsed.GetValue(CommonOptions.Json))
+            if (environment.ListsAsJson(parsed))
             {
                 await environment.Data.WriteLineAsync(json);
                 return ExitCode.Ok;

@@ -77,7 +77,7 @@ internal sealed class DetectVerb(VerbEnvironment environment)
 
         var minLevel = parsed.GetValue(MinLevel) ?? Severity.Informational;
         var program = RuleProgram.Create([.. compilation.Rules.Where(rule => rule.Level >= minLevel)]);
-        var run = new Run(environment.Data, program, parsed.GetValue(CommonOptions.Json), parsed.GetValue(FailOn));
+        var run = new Run(environment.Data, program, environment.ListsAsJson(parsed), parsed.GetValue(FailOn));
         var notes = new Notes(environment.Talk);
         foreach (var file in environment.EventFiles.Open(parsed.GetValue(Events)!, parsed.GetValue(Format)!))
         {
