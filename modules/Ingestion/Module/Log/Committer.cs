@@ -72,8 +72,9 @@ internal sealed class Committer(
             }
             catch (Exception exception)
             {
-                // Whatever it was, it is this group's failure and not the end of the host. Whether the transaction committed is unknown when the connection broke in COMMIT. The sender gets
-                // 503 and repeats with its key: the key's row says which of the two happened.
+                // Whatever it was, it is this group's failure and not the end of the host. Whether the transaction
+                // committed is unknown when the connection broke in COMMIT: the sender gets 503 and repeats with its
+                // key, whose row says which of the two happened.
                 logger.LogWarning(exception, "A commit of the event log failed; {Appends} requests are told to repeat", group.Count);
                 metrics.CommitFailed();
                 await DropLeaseAsync();
