@@ -196,28 +196,33 @@ public sealed class EventBatch
         if (_slotCount == _slots.Length)
             Array.Resize(ref _slots, _slots.Length * 2);
         _slots[_slotCount++] = new FieldSlot(field, start, length, kind);
-        _entries[_count].SlotCount++;
     }
 
+    /// <summary>Slots of all events so far, the open one's among them.</summary>
+    public int SlotCount => _slotCount;
+
+    /// <summary>One slot by its place among all of them; the reference dies with the next <see cref="AddSlot"/>.</summary>
+    public ref readonly FieldSlot SlotAt(int place) => ref _slots[place];
+
     /// <summary>Slots of the event that is being built.</summary>
-    public ReadOnlySpan<FieldSlot> OpenSlots => _slots.AsSpan(_entries[_count].FirstSlot, _entries[_count].SlotCount);
+    public ReadOnlySpan<FieldSlot> OpenSlots => _slots.AsSpan(_entries[_count].FirstSlot, _slotCount - _entries[_count].FirstSlot);
 
     /// <summary>Puts another value in the place of one of the open event's slots.</summary>
     public void ReplaceOpenSlot(int index, in FieldSlot slot)
     {
-        ref readonly var open = ref _entries[_count];
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)open.SlotCount);
-        _slots[open.FirstSlot + index] = slot;
+        var place = _entries[_count].FirstSlot + index;
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)place, (uint)_slotCount);
+        _slots[place] = slot;
     }
 
     /// <summary>Closes the open event and keeps it.</summary>
     public void EndEvent(in EventEntry entry)
     {
         ref var open = ref _entries[_count];
-        var (first, count) = (open.FirstSlot, open.SlotCount);
+        var first = open.FirstSlot;
         open = entry;
         open.FirstSlot = first;
-        open.SlotCount = count;
+        open.SlotCount = _slotCount - first;
         _count++;
     }
 

@@ -45,16 +45,17 @@ internal sealed class OpenEvent
             return;
         }
 
-        _batch!.AddSlot(field, start, length, kind);
-        var index = _count++;
+        var place = _batch!.SlotCount;
+        _batch.AddSlot(field, start, length, kind);
+        _count++;
         if (kind == FieldKind.Null)
             return;
         if (field.Value >= _marks.Length)
             Grow(field);
         ref var mark = ref _marks[field.Value];
         mark = mark.Stamp == _stamp
-            ? mark with { Slot = mark.Slot | RepeatedBit }
-            : new FieldMark(_stamp, index);
+            ? new FieldMark(_stamp, mark.Place | RepeatedBit)
+            : new FieldMark(_stamp, place);
     }
 
     public bool Has(FieldId field) => (uint)field.Value < (uint)_marks.Length && _marks[field.Value].Stamp == _stamp;
@@ -64,7 +65,7 @@ internal sealed class OpenEvent
     {
         if (Has(field))
         {
-            slot = _batch!.OpenSlots[_marks[field.Value].Slot & ~RepeatedBit];
+            slot = _batch!.SlotAt(_marks[field.Value].Place & ~RepeatedBit);
             return true;
         }
 
@@ -80,7 +81,7 @@ internal sealed class OpenEvent
     }
 
     /// <summary>The field has several values.</summary>
-    public bool IsRepeated(FieldId field) => Has(field) && (_marks[field.Value].Slot & RepeatedBit) != 0;
+    public bool IsRepeated(FieldId field) => Has(field) && (_marks[field.Value].Place & RepeatedBit) != 0;
 
     /// <summary>Puts another text in the place of one of the slots.</summary>
     public void Replace(int index, int start, int length, FieldKind kind) =>
@@ -88,5 +89,6 @@ internal sealed class OpenEvent
 
     private void Grow(FieldId field) => Array.Resize(ref _marks, Math.Max(field.Value + 1, _marks.Length * 2));
 
-    private readonly record struct FieldMark(int Stamp, int Slot);
+    /// <summary>In which event the field was seen last, and where in the batch its first value lies.</summary>
+    private readonly record struct FieldMark(int Stamp, int Place);
 }

@@ -25,12 +25,12 @@ internal static class Transforms
 
         foreach (var source in rule.Sources)
         {
-            if (open.TryGet(source, out var slot) && TryApply(open, rule, source, slot, texts))
+            if (open.TryGet(source, out var slot) && TryApply(open, rule, source, in slot, texts))
                 return;
         }
     }
 
-    private static bool TryApply(OpenEvent open, CompiledRule rule, FieldId source, FieldSlot slot, BatchTexts texts)
+    private static bool TryApply(OpenEvent open, CompiledRule rule, FieldId source, in FieldSlot slot, BatchTexts texts)
     {
         var text = open.Batch.TextOf(slot);
         switch (rule.Transform)
@@ -69,7 +69,7 @@ internal static class Transforms
         }
     }
 
-    private static void AddAll(OpenEvent open, FieldId target, FieldId source, FieldSlot first)
+    private static void AddAll(OpenEvent open, FieldId target, FieldId source, in FieldSlot first)
     {
         if (!open.IsRepeated(source))
         {
@@ -86,7 +86,7 @@ internal static class Transforms
         }
     }
 
-    private static bool TryAddPart(OpenEvent open, FieldId target, FieldSlot slot, int from, int to)
+    private static bool TryAddPart(OpenEvent open, FieldId target, in FieldSlot slot, int from, int to)
     {
         if (to <= from)
             return false;
@@ -94,7 +94,7 @@ internal static class Transforms
         return true;
     }
 
-    private static bool TryAddInteger(OpenEvent open, FieldId target, FieldSlot slot, ReadOnlySpan<byte> text)
+    private static bool TryAddInteger(OpenEvent open, FieldId target, in FieldSlot slot, ReadOnlySpan<byte> text)
     {
         if (text.StartsWith("0x"u8) || text.StartsWith("0X"u8))
         {
@@ -118,7 +118,7 @@ internal static class Transforms
     private static bool IsIpAddress(ReadOnlySpan<byte> text) =>
         (text.Contains((byte)':') || text.Count((byte)'.') == 3) && IPAddress.IsValidUtf8(text);
 
-    private static bool TryAddLowerCase(OpenEvent open, FieldId target, FieldSlot slot, ReadOnlySpan<byte> text)
+    private static bool TryAddLowerCase(OpenEvent open, FieldId target, in FieldSlot slot, ReadOnlySpan<byte> text)
     {
         if (!text.ContainsAnyInRange((byte)'A', (byte)'Z'))
         {
@@ -153,7 +153,7 @@ internal static class Transforms
     }
 
     /// <summary>One algorithm's value in <c>SHA1=…,MD5=…</c>, in any order.</summary>
-    private static bool TryAddHash(OpenEvent open, CompiledRule rule, FieldSlot slot, ReadOnlySpan<byte> text)
+    private static bool TryAddHash(OpenEvent open, CompiledRule rule, in FieldSlot slot, ReadOnlySpan<byte> text)
     {
         var at = 0;
         while (at < text.Length)
