@@ -130,6 +130,8 @@ public sealed class Database : IAsyncDisposable
         // An ambient transaction would hand the same session, settings included, to the next one who opens a
         // connection.
         connection.Enlist = false;
+        // An administrator's connection string may not switch off what clears a session between two users.
+        connection.NoResetOnClose = false;
         connection.MinPoolSize = 0;
         connection.ConnectionIdleLifetime = 60;
         connection.MaxAutoPrepare = 64;

@@ -37,7 +37,9 @@ public sealed class DatabaseTests(TestServers servers)
     public async Task A_setting_that_somebody_left_in_a_session_is_gone_for_the_next_user()
     {
         await using var database = await servers[TestServers.Embedded].CreateEmptyDatabaseAsync();
-        await using var single = Database.Open(database.Connection, new DatabaseOptions { ApplicationConnections = 1 });
+        var careless = database.Connection.OwnerConnectionString + ";No Reset On Close=true";
+        await using var single = Database.Open(
+            database.Connection with { OwnerConnectionString = careless }, new DatabaseOptions { ApplicationConnections = 1 });
         await using (var connection = await single.Application.OpenConnectionAsync())
         await using (var leave = new NpgsqlCommand(
             "select set_config('app.tenant', 'left', false), set_config('statement_timeout', '0', false)", connection))

@@ -165,13 +165,16 @@ public sealed class ServerLifeTests : IDisposable
         else if (kind == "empty")
             await File.WriteAllTextAsync(pidFile, "");
 
-        using var next = await Victim.Start(folder).ReadyAsync();
-
-        Assert.Equal(0, await next.StopAsync());
-        if (bystander is not null)
+        try
         {
-            Assert.True(Victim.IsAlive(bystander.Id));
-            bystander.Kill();
+            using var next = await Victim.Start(folder).ReadyAsync();
+
+            Assert.Equal(0, await next.StopAsync());
+            Assert.True(bystander is null || Victim.IsAlive(bystander.Id), "the bystander was ended");
+        }
+        finally
+        {
+            bystander?.Kill();
         }
     }
 

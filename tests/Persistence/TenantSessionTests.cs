@@ -44,6 +44,27 @@ public sealed class TenantSessionTests(TestServers servers)
     }
 
     [Fact]
+    public async Task The_tenant_ends_with_its_transaction_and_not_with_the_pools_reset()
+    {
+        await using var database = await CreateAsync();
+        var address = database.Connection.As(DatabaseRoles.Application, database.Connection.Passwords.Application);
+        address.NoResetOnClose = true;
+        address.MaxPoolSize = 1;
+        await using var source = NpgsqlDataSource.Create(address);
+        var limit = TimeSpan.FromSeconds(5);
+        await using (var session = await TenantSession.BeginAsync(source, First, limit, CancellationToken.None))
+        {
+            await ExecuteAsync(session, $"insert into core.notes (tenant_id) values ('{First}')");
+            await session.CommitAsync(CancellationToken.None);
+        }
+
+        await using var next = await TenantSession.BeginAsync(source, null, limit, CancellationToken.None);
+        var error = await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(next, "select from core.notes"));
+
+        Assert.Equal(PostgresErrorCodes.InvalidTextRepresentation, error.SqlState);
+    }
+
+    [Fact]
     public async Task The_all_zero_id_is_refused()
     {
         await using var database = await CreateAsync();

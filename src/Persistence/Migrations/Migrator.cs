@@ -175,14 +175,12 @@ public static class Migrator
                     line = 0;
                     if (migration.IsChunked && rows > 0)
                     {
-                        await transaction.CommitAsync(cancellationToken);
+                        await CommitAsync(transaction, cancellationToken);
                         continue;
                     }
 
                     await RecordAsync(migration, cancellationToken);
-                    await transaction.CommitAsync(cancellationToken);
-                    if (afterStatement is not null)
-                        await afterStatement(connection, "commit");
+                    await CommitAsync(transaction, cancellationToken);
                     return Done.Value;
                 }
                 catch (PostgresException exception)
@@ -192,6 +190,13 @@ public static class Migrator
                         migration.ToString(), line, $"{exception.SqlState} {exception.MessageText}.");
                 }
             }
+        }
+
+        private async Task CommitAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+        {
+            await transaction.CommitAsync(cancellationToken);
+            if (afterStatement is not null)
+                await afterStatement(connection, "commit");
         }
 
         private async Task RecordAsync(Migration migration, CancellationToken cancellationToken)
