@@ -35,7 +35,7 @@ internal sealed class DatabaseServer : IAsyncDisposable
             connection = embedded.Connection;
         }
 
-        var server = new DatabaseServer(embedded, Database.Open(connection));
+        var server = new DatabaseServer(embedded, embedded is null ? Database.Open(connection) : Database.Open(embedded));
         try
         {
             var prepared = await server.PrepareAsync(logger, cancellationToken);
